@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "pond/base/bytes.hpp"
+#include "pond/base/time.hpp"
+#include "pond/wire/key.hpp"
+#include "pond/wire/multiaddr.hpp"
+#include "pond/wire/peer_id.hpp"
+
+namespace pond::peers {
+
+/// A peer that is interned in a PeerBook: 4 octets instead of an id, a key and its addresses. Good for as long as
+/// somebody pins it; whoever keeps a handle beyond one call pins it.
+enum class PeerHandle : std::uint32_t {};
+
+/// How much an address is worth, worst first. A better source displaces a worse one when room is short.
+enum class AddressSource : std::uint8_t {
+  kHint,        ///< some peer's answer named it
+  kIdentified,  ///< the peer itself said so, over its own connection
+  kCertified,   ///< in a peer record that the peer signed
+  kConfigured,  ///< the operator said so; never expires
+};
+
+struct PeerBookLimits {
+  std::size_t max_peers = 10'000;
+  std::size_t max_addresses_per_peer = 16;
+  /// An answer names at most this many addresses of one peer (rust-libp2p accepts answers of 16 KiB).
+  std::size_t max_addresses_in_answer = 4;
+  Duration hint_ttl = 30min;
+  Duration identified_ttl = 24h;  ///< go's ProviderAddrTTL, IPFS's recommendation for peer addresses
+};
+
+struct PeerBookCounters {
+  std::uint64_t evicted = 0;            ///< unpinned peers forgotten for newer ones
+  std::uint64_t refused = 0;            ///< peers not taken because all others are pinned
+  std::uint64_t addresses_dropped = 0;  ///< addresses over the limit of one peer
+};
+
+/// Every peer that the node remembers, once. Shared by the swarm (whom to dial where) and by kad (a table entry is a
+/// handle); the simulator shares one among all nodes. Forgets the peer that was least recently touched and that
+/// nobody pins. Not thread-safe.
+class PeerBook {
+ public:
+  explicit PeerBook(PeerBookLimits limits = {});
+
+  /// The peer's handle, remembering it if it is new. nullopt when the book is full of pinned peers, or for the empty
+  /// id.
+  [[nodiscard]] std::optional<PeerHandle> intern(const wire::PeerId& id);
+  [[nodiscard]] std::optional<PeerHandle> find(const wire::PeerId& id) const;
+
+  [[nodiscard]] const wire::PeerId& id(PeerHandle peer) const { return entry(peer).id; }
+  [[nodiscard]] const wire::Key& key(PeerHandle peer) const { return entry(peer).key; }
+
+  /// Pins count: each pin wants its unpin.
+  void pin(PeerHandle peer);
+  void unpin(PeerHandle peer);
+
+  /// Adds or renews addresses; a trailing /p2p of this peer is cut off, an address of another peer is dropped.
+  void add_addresses(PeerHandle peer, std::span<const wire::Multiaddr> addresses, AddressSource source, Instant now);
+
+  /// What the peer now says of itself: its addresses from kIdentified and kCertified become exactly these.
+  void set_addresses(PeerHandle peer, std::span<const wire::Multiaddr> addresses, AddressSource source, Instant now);
+
+  /// A dial of that address succeeded or failed: the next `addresses` has it first or last.
+  void note_dial(PeerHandle peer, const wire::Multiaddr& address, bool reached);
+
+  /// Unexpired addresses, the most promising first.
+  [[nodiscard]] std::vector<wire::Multiaddr> addresses(PeerHandle peer, Instant now) const;
+
+  /// The wire form of the peer for an answer (a kad Peer submessage), made once and kept until its addresses change.
+  /// Empty when no address is known. The view lives until the next change of this book.
+  [[nodiscard]] BytesView encoded(PeerHandle peer, Instant now);
+
+  [[nodiscard]] std::size_t size() const noexcept { return by_id_.size(); }
+  [[nodiscard]] const PeerBookCounters& counters() const noexcept { return counters_; }
+  [[nodiscard]] const PeerBookLimits& limits() const noexcept { return limits_; }
+
+ private:
+  struct Address {
+    wire::Multiaddr address;
+    AddressSource source;
+    std::uint8_t failures;
+    Instant expires;
+  };
+  struct Entry {
+    wire::PeerId id;
+    wire::Key key;
+    std::uint32_t pins = 0;
+    // Neighbours in the list of unpinned peers, least recently touched first; meaningless while pinned.
+    std::uint32_t older = kNone;
+    std::uint32_t newer = kNone;
+    Instant encoded_until{};
+    std::vector<Address> addresses;
+    Bytes encoded;
+  };
+  static constexpr std::uint32_t kNone = 0xffffffffU;
+
+  [[nodiscard]] Entry& entry(PeerHandle peer) { return entries_[static_cast<std::uint32_t>(peer)]; }
+  [[nodiscard]] const Entry& entry(PeerHandle peer) const { return entries_[static_cast<std::uint32_t>(peer)]; }
+  void link(std::uint32_t index);
+  void unlink(std::uint32_t index);
+  [[nodiscard]] bool evict_one();
+  void upsert(Entry& peer, const wire::Multiaddr& address, AddressSource source, Instant now);
+
+  PeerBookLimits limits_;
+  PeerBookCounters counters_;
+  std::deque<Entry> entries_;  // a deque, so that ids and keys keep their place
+  std::vector<std::uint32_t> free_;
+  std::unordered_map<wire::PeerId, std::uint32_t> by_id_;
+  std::uint32_t oldest_ = kNone;
+  std::uint32_t newest_ = kNone;
+};
+
+/// A pin that undoes itself.
+class Pinned {
+ public:
+  Pinned() = default;
+  Pinned(PeerBook& book, PeerHandle peer) : book_(&book), peer_(peer) { book.pin(peer); }
+  Pinned(Pinned&& other) noexcept : book_(std::exchange(other.book_, nullptr)), peer_(other.peer_) {}
+  Pinned& operator=(Pinned&& other) noexcept {
+    if (this != &other) {
+      release();
+      book_ = std::exchange(other.book_, nullptr);
+      peer_ = other.peer_;
+    }
+    return *this;
+  }
+  ~Pinned() { release(); }
+
+  [[nodiscard]] PeerHandle peer() const noexcept { return peer_; }
+
+ private:
+  void release() {
+    if (book_ != nullptr) {
+      book_->unpin(peer_);
+    }
+  }
+
+  PeerBook* book_ = nullptr;
+  PeerHandle peer_{};
+};
+
+}  // namespace pond::peers
