@@ -16,14 +16,14 @@ struct Varint {
   std::size_t size;  ///< octets that it took
 };
 
-/// Reads one varint from the front of `in`. nullopt: `in` ends before the varint does (feed more). kMalformed: longer than
-/// 9 octets or not minimal.
+/// Reads one varint from the front of `in`. nullopt: `in` ends before the varint does (feed more). kMalformed: longer
+/// than 9 octets or not minimal.
 [[nodiscard]] Result<std::optional<Varint>> read_varint(BytesView in);
 
 /// Reads a varint that must be complete. kMalformed when it is cut short as well.
 [[nodiscard]] Result<Varint> read_whole_varint(BytesView in);
 
-/// Appends `value`, which must be below 2^63.
+/// Appends `value`, which must be below 2^63 for a reader of multiformats. (Larger ones come out as protobuf has them.)
 void append_varint(Bytes& out, std::uint64_t value);
 
 [[nodiscard]] std::size_t varint_size(std::uint64_t value) noexcept;
