@@ -31,6 +31,7 @@ enum class AddressSource : std::uint8_t {
 struct PeerBookLimits {
   std::size_t max_peers = 10'000;
   std::size_t max_addresses_per_peer = 16;
+  std::size_t max_address_octets = 256;  ///< longer addresses are dropped
   /// An answer names at most this many addresses of one peer (rust-libp2p accepts answers of 16 KiB).
   std::size_t max_addresses_in_answer = 4;
   Duration hint_ttl = 30min;
@@ -40,7 +41,7 @@ struct PeerBookLimits {
 struct PeerBookCounters {
   std::uint64_t evicted = 0;            ///< unpinned peers forgotten for newer ones
   std::uint64_t refused = 0;            ///< peers not taken because all others are pinned
-  std::uint64_t addresses_dropped = 0;  ///< addresses over the limit of one peer
+  std::uint64_t addresses_dropped = 0;  ///< addresses over the limit of one peer, or too long
 };
 
 /// Every peer that the node remembers, once. Shared by the swarm (whom to dial where) and by kad (a table entry is a
@@ -58,11 +59,12 @@ class PeerBook {
   [[nodiscard]] const wire::PeerId& id(PeerHandle peer) const { return entry(peer).id; }
   [[nodiscard]] const wire::Key& key(PeerHandle peer) const { return entry(peer).key; }
 
-  /// Pins count: each pin wants its unpin.
+  /// Pins count: each pin wants its unpin. The last unpin makes the peer the most recently touched.
   void pin(PeerHandle peer);
   void unpin(PeerHandle peer);
 
-  /// Adds or renews addresses; a trailing /p2p of this peer is cut off, an address of another peer is dropped.
+  /// Adds or renews addresses; an address of a worse source never displaces one of a better, nor shortens its life. A
+  /// trailing /p2p of this peer is cut off, an address of another peer is dropped.
   void add_addresses(PeerHandle peer, std::span<const wire::Multiaddr> addresses, AddressSource source, Instant now);
 
   /// What the peer now says of itself: its addresses from kIdentified and kCertified become exactly these.
@@ -83,10 +85,12 @@ class PeerBook {
   [[nodiscard]] const PeerBookLimits& limits() const noexcept { return limits_; }
 
  private:
+  static constexpr std::uint32_t kNone = 0xffffffffU;
+
   struct Address {
     wire::Multiaddr address;
     AddressSource source;
-    std::uint8_t failures;
+    enum class Dial : std::uint8_t { kReached, kUntried, kFailed } dial;
     Instant expires;
   };
   struct Entry {
@@ -96,18 +100,20 @@ class PeerBook {
     // Neighbours in the list of unpinned peers, least recently touched first; meaningless while pinned.
     std::uint32_t older = kNone;
     std::uint32_t newer = kNone;
-    Instant encoded_until{};
-    std::vector<Address> addresses;
+    Instant encoded_until = Instant::min();  // `encoded` is good before this
+    std::vector<Address> addresses;          // the most promising first
     Bytes encoded;
   };
-  static constexpr std::uint32_t kNone = 0xffffffffU;
 
   [[nodiscard]] Entry& entry(PeerHandle peer) { return entries_[static_cast<std::uint32_t>(peer)]; }
   [[nodiscard]] const Entry& entry(PeerHandle peer) const { return entries_[static_cast<std::uint32_t>(peer)]; }
   void link(std::uint32_t index);
   void unlink(std::uint32_t index);
+  void touch(PeerHandle peer);
   [[nodiscard]] bool evict_one();
   void upsert(Entry& peer, const wire::Multiaddr& address, AddressSource source, Instant now);
+  [[nodiscard]] bool make_room(Entry& peer, AddressSource source);
+  [[nodiscard]] Instant expiry(AddressSource source, Instant now) const;
 
   PeerBookLimits limits_;
   PeerBookCounters counters_;
