@@ -19,6 +19,9 @@ using Digest = std::array<std::uint8_t, 32>;
 /// Keccak-256 as Ethereum uses it (the padding from before FIPS 202, so not SHA3-256). Any thread.
 [[nodiscard]] Digest keccak256(BytesView data);
 
+/// Keccak-256 of `a || b` without joining them first. Any thread.
+[[nodiscard]] Digest keccak256(BytesView a, BytesView b);
+
 /// HMAC-SHA-256 (RFC 2104). Any thread.
 [[nodiscard]] Digest hmac_sha256(BytesView key, BytesView data);
 

@@ -1,0 +1,102 @@
+#include "openssl.hpp"
+
+#include <openssl/err.h>
+
+#include "require.hpp"
+
+namespace pond::crypto {
+
+const EVP_MD* sha256_algorithm() {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
+  require(algorithm != nullptr);
+  return algorithm;
+}
+
+ErrorScope::ErrorScope() {
+  ERR_set_mark();
+}
+ErrorScope::~ErrorScope() {
+  ERR_pop_to_mark();
+}
+
+Result<SpkiAlgorithm> spki_algorithm(BytesView der) {
+  const ErrorScope scope;
+  const unsigned char* cursor = der.data();
+  long length = 0;
+  int tag = 0;
+  int tag_class = 0;
+  const int kind = ASN1_get_object(&cursor, &length, &tag, &tag_class, static_cast<long>(der.size()));
+  if (kind != V_ASN1_CONSTRUCTED || tag != V_ASN1_SEQUENCE || tag_class != V_ASN1_UNIVERSAL) {
+    return fail(Errc::kMalformed, "public key is no DER SubjectPublicKeyInfo");
+  }
+  const std::unique_ptr<X509_ALGOR, FreeWith<X509_ALGOR_free>> identifier{d2i_X509_ALGOR(nullptr, &cursor, length)};
+  if (identifier == nullptr) {
+    return fail(Errc::kMalformed, "public key is no DER SubjectPublicKeyInfo");
+  }
+  const ASN1_OBJECT* algorithm = nullptr;
+  int parameter_type = V_ASN1_UNDEF;
+  const void* parameter = nullptr;
+  X509_ALGOR_get0(&algorithm, &parameter_type, &parameter, identifier.get());
+  const bool named = parameter_type == V_ASN1_OBJECT;
+  return SpkiAlgorithm{.algorithm = OBJ_obj2nid(algorithm),
+                       .curve = named ? OBJ_obj2nid(static_cast<const ASN1_OBJECT*>(parameter)) : NID_undef};
+}
+
+EvpKey decode_spki(BytesView der) {
+  const ErrorScope scope;
+  const unsigned char* cursor = der.data();
+  EvpKey key{d2i_PUBKEY(nullptr, &cursor, static_cast<long>(der.size()))};
+  if (key == nullptr || !equal(encode_spki(key.get()), der)) {
+    return nullptr;
+  }
+  return key;
+}
+
+Bytes encode_spki(EVP_PKEY* key) {
+  const ErrorScope scope;
+  unsigned char* buffer = nullptr;
+  const int size = i2d_PUBKEY(key, &buffer);
+  if (size <= 0) {
+    return {};
+  }
+  Bytes der(buffer, buffer + size);
+  OPENSSL_free(buffer);
+  return der;
+}
+
+EvpKey decode_private(const char* algorithm, BytesView der) {
+  const ErrorScope scope;
+  EVP_PKEY* raw = nullptr;
+  const DecoderContext decoder{
+      OSSL_DECODER_CTX_new_for_pkey(&raw, "DER", "type-specific", algorithm, EVP_PKEY_KEYPAIR, nullptr, nullptr)};
+  const unsigned char* cursor = der.data();
+  std::size_t left = der.size();
+  const bool decoded = decoder != nullptr && OSSL_DECODER_from_data(decoder.get(), &cursor, &left) == 1;
+  EvpKey key{raw};
+  return decoded && left == 0 ? std::move(key) : nullptr;
+}
+
+bool verify_with_sha256(EVP_PKEY* key, BytesView message, BytesView signature) {
+  const ErrorScope scope;
+  const MdContext context{EVP_MD_CTX_new()};
+  return context != nullptr && EVP_DigestVerifyInit(context.get(), nullptr, sha256_algorithm(), nullptr, key) == 1 &&
+         EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
+}
+
+Result<Bytes> sign_with_sha256(EVP_PKEY* key, BytesView message) {
+  const ErrorScope scope;
+  const MdContext context{EVP_MD_CTX_new()};
+  std::size_t size = 0;
+  if (context == nullptr || EVP_DigestSignInit(context.get(), nullptr, sha256_algorithm(), nullptr, key) != 1 ||
+      EVP_DigestSign(context.get(), nullptr, &size, message.data(), message.size()) != 1) {
+    return fail(Errc::kInternal, "OpenSSL refused to sign");
+  }
+  Bytes signature(size);
+  if (EVP_DigestSign(context.get(), signature.data(), &size, message.data(), message.size()) != 1) {
+    return fail(Errc::kInternal, "OpenSSL refused to sign");
+  }
+  signature.resize(size);
+  return signature;
+}
+
+}  // namespace pond::crypto
