@@ -1,0 +1,139 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+
+#include "pond/base/bytes.hpp"
+#include "pond/base/result.hpp"
+#include "pond/base/rng.hpp"
+#include "pond/base/time.hpp"
+#include "pond/swarm/types.hpp"
+#include "pond/upgrade/multistream.hpp"
+#include "pond/upgrade/noise_handshake.hpp"
+#include "pond/upgrade/noise_session.hpp"
+#include "pond/upgrade/yamux.hpp"
+
+namespace pond::swarm {
+
+struct ConnectionOptions {
+  Direction direction = Direction::kInbound;
+  std::optional<wire::PeerId> expected_peer;  ///< any other peer is kWrongPeer
+  upgrade::YamuxLimits yamux;
+  Duration negotiation_timeout = 10s;  ///< of one stream
+};
+
+struct ConnectionEvent {
+  enum class Kind : std::uint8_t {
+    kEstablished,     ///< secured and multiplexed: `remote_peer` is known, streams can be opened
+    kStreamOpened,    ///< the remote opened `stream` for `protocol`
+    kStreamReady,     ///< the remote agreed to the protocol of a stream of ours
+    kStreamReadable,  ///< `peek` has more
+    kStreamWritable,  ///< `write` would take more
+    kStreamFinished,  ///< the remote closed its side, and everything of it has been consumed
+    kStreamFailed,    ///< the stream is gone: `why`
+    kPong,            ///< a keep-alive was answered after `round_trip`
+    kRemoteGoesAway,  ///< no new streams here; existing ones go on
+  };
+  Kind kind;
+  std::uint32_t stream = 0;
+  std::string_view protocol{};  ///< an entry of the list of supported protocols
+  Error why{Errc::kReset, ""};
+  Duration round_trip{};
+};
+
+/// One connection, from the first byte on its socket: multistream-select for the security protocol, Noise, the muxer
+/// (early, or by multistream-select inside Noise), Yamux, and multistream-select on every stream.
+///
+///   kSecurity --/noise--> kNoise --early muxer--> kOpen
+///                            `--none--> kMuxer --/yamux/1.0.0--> kOpen
+///
+/// The dialer sends Noise's first message behind its proposal, and the bytes of a stream behind the stream's proposal:
+/// nothing waits for an answer that has only one good value. Bytes that follow a negotiation in the same packet are
+/// kept.
+///
+/// Sans-I/O. Call order: `receive` or any function of a stream, then `poll` until nothing comes, then `produce` when
+/// the socket can take bytes. An error of `receive` or `handle_timeout` is final: send what `produce` still gives and
+/// close.
+class Connection {
+ public:
+  /// `identity` must outlive the connection.
+  Connection(ConnectionOptions options, const upgrade::NoiseIdentity& identity, Rng& rng);
+
+  /// Takes bytes of the socket, in chunks of any size. The errors are those of multistream-select, Noise and Yamux.
+  [[nodiscard]] Result<void> receive(BytesView in, Instant now);
+
+  /// The next event. `supported`: what inbound streams may ask for; its strings must outlive the connection.
+  [[nodiscard]] std::optional<ConnectionEvent> poll(upgrade::ProtocolNames supported, Instant now);
+
+  /// Appends at most about `max_bytes` for the socket; returns how many. `scratch` is a buffer to reuse.
+  std::size_t produce(Bytes& out, std::size_t max_bytes, Bytes& scratch);
+  [[nodiscard]] bool has_output() const noexcept;
+
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+  /// kTimeout: the keep-alive was not answered.
+  [[nodiscard]] Result<void> handle_timeout(Instant now);
+
+  [[nodiscard]] bool established() const noexcept { return stage_ == Stage::kOpen; }
+  /// Empty until established.
+  [[nodiscard]] const wire::PeerId& remote_peer() const noexcept { return remote_peer_; }
+  [[nodiscard]] Direction direction() const noexcept { return options_.direction; }
+
+  /// Opens a stream and proposes `protocol`, which must stay valid until the stream is ready or failed.
+  [[nodiscard]] Result<std::uint32_t> open(std::string_view protocol, Instant now);
+  [[nodiscard]] BytesView peek(std::uint32_t stream) const;
+  void consume(std::uint32_t stream, std::size_t n, Instant now);
+  [[nodiscard]] std::size_t write(std::uint32_t stream, BytesView bytes);
+  void finish(std::uint32_t stream);
+  void reset(std::uint32_t stream);
+
+  void ping(Instant now);
+  void go_away(upgrade::YamuxGoAway code);
+
+  [[nodiscard]] std::size_t stream_count() const noexcept { return yamux_ ? yamux_->stream_count() : 0; }
+  [[nodiscard]] std::size_t buffered_bytes() const noexcept;
+  /// Resets the stream that buffers most, to give memory back; false when none buffers anything.
+  bool reset_largest_stream();
+  [[nodiscard]] std::uint64_t negotiations_timed_out() const noexcept { return negotiations_timed_out_; }
+  [[nodiscard]] std::uint64_t streams_refused() const noexcept;
+
+ private:
+  enum class Stage : std::uint8_t { kSecurity, kNoise, kMuxer, kOpen, kFailed };
+  using Negotiation = std::variant<upgrade::MultistreamDialer, upgrade::MultistreamListener>;
+  struct Stream {
+    std::optional<Negotiation> negotiation;  // engaged until the protocol is agreed on
+    bool remote_finished = false;
+  };
+
+  [[nodiscard]] Result<void> receive_bytes(BytesView in, Instant now);
+  [[nodiscard]] Result<void> on_handshake_done();
+  [[nodiscard]] Result<void> start_muxer_negotiation();
+  [[nodiscard]] Result<void> on_plaintext(BytesView plain, Instant now);
+  void open_muxer();
+  void translate(const upgrade::YamuxEvent& event, upgrade::ProtocolNames supported, Instant now);
+  void negotiate(std::uint32_t id, Stream& stream, upgrade::ProtocolNames supported, Instant now);
+  void fail_stream(std::uint32_t id, const Error& why);
+  void expect_negotiated(std::uint32_t id, Instant now);
+
+  ConnectionOptions options_;
+  const upgrade::NoiseIdentity* identity_;
+  Stage stage_ = Stage::kSecurity;
+  Negotiation negotiation_;  // of the security protocol, then of the muxer
+  std::optional<upgrade::NoiseHandshake> handshake_;
+  std::optional<upgrade::NoiseSession> session_;
+  std::optional<upgrade::Yamux> yamux_;
+  wire::PeerId remote_peer_;
+  Bytes out_;    // ready for the socket
+  Bytes reply_;  // reused for the answers of stream negotiations
+  std::unordered_map<std::uint32_t, Stream> streams_;
+  // Streams still negotiating, oldest first: the timeout is the same for all, so the order of opening is that of
+  // deadlines.
+  std::deque<std::pair<Instant, std::uint32_t>> negotiating_;
+  std::deque<ConnectionEvent> events_;
+  std::uint64_t negotiations_timed_out_ = 0;
+};
+
+}  // namespace pond::swarm
