@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pond/base/bytes.hpp"
@@ -56,23 +57,34 @@ struct KadMessage {
 
 /// Bounds on what decoding keeps. More is dropped, never an error.
 struct KadDecodeLimits {
-  std::size_t max_peers = 1000;          ///< of each list, in the order of the wire
+  std::size_t max_peers = 1000;  ///< of each list, the first ones of the wire, unusable ones included
   std::size_t max_addresses_per_peer = 16;
 };
 
-/// Decodes one unframed message. kMalformed when the protobuf does not parse, the type is unknown, or a known field has the
-/// wrong wire type. An absent type means PUT_VALUE (proto3 omits zero). Unknown fields are skipped.
+/// Decodes one unframed message. kMalformed when the protobuf does not parse, the type is unknown, or a known field has
+/// the wrong wire type. An absent type means PUT_VALUE (proto3 omits zero). Unknown fields are skipped, clusterLevelRaw
+/// too. Of a field that should be there once, the record included, the last one counts. A connection type that is not
+/// known reads as kNotConnected, a timeReceived over kMaxTimeTextBytes as none. Doubled addresses of a peer are kept
+/// once.
 [[nodiscard]] Result<KadMessage> decode_kad(BytesView protobuf, const KadDecodeLimits& limits = {});
 
-/// Appends the unframed protobuf. Deterministic: fields in the order of their numbers; type omitted when it is 0;
-/// clusterLevelRaw never written.
+/// Appends the unframed protobuf. Deterministic: fields in the order of their numbers; type omitted when it is 0, and
+/// so is an empty key or value; clusterLevelRaw never written, and of the connection types only the first two.
 void encode_kad(const KadMessage& message, Bytes& out);
 
 /// One Peer submessage, without its outer tag and length: what a routing table keeps ready for answers.
-[[nodiscard]] Bytes encode_kad_peer(const PeerId& id, const std::vector<Multiaddr>& addresses, KadConnection connection);
+[[nodiscard]] Bytes encode_kad_peer(const PeerId& id, const std::vector<Multiaddr>& addresses,
+                                    KadConnection connection);
 
 /// RFC 3339 in UTC with 9 fraction digits: `2026-11-22T08:00:15.759000000Z` (js wants more than 6). From milliseconds
-/// since the Unix epoch.
+/// since the Unix epoch; what lies outside the years 0 to 9999 becomes the nearest moment inside.
 [[nodiscard]] std::string rfc3339(std::int64_t unix_ms);
+
+/// Longest timeReceived that is looked at or kept, in octets: RFC 3339 with nanoseconds and an offset takes 35.
+inline constexpr std::size_t kMaxTimeTextBytes = 64;
+
+/// Milliseconds since the Unix epoch of an RFC 3339 time: any number of fraction digits (cut to milliseconds) or none,
+/// `Z` or an offset, either case, a space in place of the `T`. nullopt for anything else and above kMaxTimeTextBytes.
+[[nodiscard]] std::optional<std::int64_t> parse_rfc3339_ms(std::string_view text);
 
 }  // namespace pond::wire
