@@ -135,7 +135,7 @@ Removal RoutingTable::failed(PeerHandle peer) {
   if (!contested && entry->failures < config_.max_failures) {
     return {Removal::Fate::kKept};
   }
-  counters_.replaced += contested ? 1 : 0;
+  counters_.replaced += contested ? 1U : 0U;
   return take_out(*bucket, entry);
 }
 

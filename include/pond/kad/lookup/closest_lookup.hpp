@@ -1,0 +1,146 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "pond/base/time.hpp"
+#include "pond/peers/peer_book.hpp"
+#include "pond/wire/key.hpp"
+
+namespace pond::kad {
+
+struct LookupConfig {
+  std::size_t k = 20;                 ///< how many of the closest must have answered
+  std::size_t alpha = 10;             ///< questions under way at once: go's default; half the round trips of rust's 3
+  std::size_t beta = 3;               ///< so many must have answered before silent peers are given up early
+  Duration soft_timeout = 1s;         ///< a question older than this no longer counts against alpha
+  Duration patience = 3s;             ///< a question older than this no longer holds up the end
+  Duration hard_timeout = 10s;        ///< a question older than this has failed
+  std::size_t max_in_flight = 30;     ///< questions under way, those past the soft timeout included
+  std::size_t max_candidates = 200;   ///< peers remembered, and so asked, by one lookup
+  std::size_t max_closer_peers = 40;  ///< peers taken from one answer, the nearest to the target
+};
+
+/// What became of one candidate.
+enum class PeerFate : std::uint8_t {
+  kNotAsked,
+  kAsked,  ///< no answer yet
+  kAnswered,
+  kFailed,    ///< the caller said so
+  kTimedOut,  ///< silent for the hard timeout
+};
+
+struct Candidate {
+  peers::PeerHandle peer;
+  wire::Distance distance;
+  PeerFate fate;
+  std::uint16_t hop;  ///< 1 for a seed, one more than that of the peer that named it otherwise
+};
+
+/// The iterative lookup of Kademlia: which peer to ask next, and when it is done. Sends nothing itself; the same for
+/// FIND_NODE, GET_VALUE and GET_PROVIDERS.
+///
+/// Protocol: the caller calls `next` until it gives no more Ask, carries the questions, and reports each outcome by
+/// `answered` or `failed`; then, and when the instant of a Waiting has come, calls `next` again.
+///
+///   Ask       the nearest peer not asked yet, among the k nearest that still give hope (neither failed nor past the
+///             soft timeout), while fewer than alpha questions are younger than the soft timeout. A silent peer so
+///             widens the search without being failed by it.
+///   Finished  when the k nearest, leaving out the failed, have answered; or when nobody is left to ask and nobody
+///             under way. Peers that have been silent for `patience` are no longer waited for once beta have answered,
+///             or as many as are silent. For good; also after `stop`.
+///
+/// Where go ends its search when the beta closest have answered and then asks the rest of the k in a second phase, this
+/// is one phase: the same questions are asked, and what the last answers name is still heard.
+///
+/// It ends always: each of at most max_candidates peers is asked once and for at most hard_timeout. A peer that was
+/// asked stays among the candidates; an unasked one yields to a nearer one when there is no more room. Candidates are
+/// pinned in the PeerBook, which must outlive the lookup. Depends on nothing but its calls. Not thread-safe.
+class ClosestLookup {
+ public:
+  struct Ask {
+    peers::PeerHandle peer;
+  };
+  struct Waiting {
+    Instant until;  ///< call `next` then, if not before
+  };
+  struct Finished {};
+  using Step = std::variant<Ask, Waiting, Finished>;
+
+  /// `self` is never a candidate, whoever names it. Without seeds the lookup is finished at once.
+  ClosestLookup(peers::PeerBook& book, const wire::Key& target, std::span<const peers::PeerHandle> seeds,
+                std::optional<peers::PeerHandle> self = std::nullopt, const LookupConfig& config = {});
+  ClosestLookup(ClosestLookup&&) noexcept = default;
+  ClosestLookup& operator=(ClosestLookup&&) = delete;
+  ClosestLookup(const ClosestLookup&) = delete;
+  ClosestLookup& operator=(const ClosestLookup&) = delete;
+  ~ClosestLookup();
+
+  [[nodiscard]] Step next(Instant now);
+
+  /// The peer answered and named `closer`, of which the max_closer_peers nearest are taken. Late answers count too, as
+  /// long as the lookup runs. False, and nothing happens, when the peer was not asked or has answered before.
+  bool answered(peers::PeerHandle peer, std::span<const peers::PeerHandle> closer);
+
+  /// The question to that peer failed. False, and nothing happens, unless it is under way.
+  bool failed(peers::PeerHandle peer);
+
+  /// The caller has what it wanted, or its deadline has passed.
+  void stop() noexcept { finished_ = true; }
+
+  [[nodiscard]] bool finished() const noexcept { return finished_; }
+
+  /// The n closest that have answered, nearest first; at any time, so also the part that a deadline leaves.
+  [[nodiscard]] std::vector<peers::PeerHandle> result(std::size_t n) const;
+  [[nodiscard]] std::vector<peers::PeerHandle> result() const { return result(config_.k); }
+
+  /// Every candidate and its fate, nearest first.
+  [[nodiscard]] std::vector<Candidate> candidates() const;
+  [[nodiscard]] std::optional<PeerFate> fate(peers::PeerHandle peer) const;
+
+  [[nodiscard]] const wire::Key& target() const noexcept { return target_; }
+  [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
+  [[nodiscard]] std::size_t asked() const noexcept { return asked_; }
+  /// The longest chain of answers that led to an answer; 1 when only seeds answered.
+  [[nodiscard]] std::uint16_t hops() const noexcept { return hops_; }
+
+ private:
+  struct Slot {
+    wire::Distance distance;
+    Instant asked_at;
+    peers::PeerHandle peer;
+    std::uint16_t hop;
+    PeerFate fate;
+  };
+  struct Near {
+    wire::Distance distance;
+    peers::PeerHandle peer;
+  };
+  using Slots = std::vector<Slot>;
+
+  void add_nearest(std::span<const peers::PeerHandle> named, std::size_t most, std::uint16_t hop);
+  void add(const Near& near, std::uint16_t hop);
+  [[nodiscard]] bool make_room(const wire::Distance& distance);
+  [[nodiscard]] Slots::iterator slot_of(peers::PeerHandle peer);
+  void expire(Instant now);
+  [[nodiscard]] Slots::iterator next_to_ask(Instant now);
+  [[nodiscard]] bool is_done(Instant now) const;
+  [[nodiscard]] bool gives_up_silent(Instant now) const;
+  [[nodiscard]] Instant next_change(Instant now) const;
+
+  peers::PeerBook* book_;
+  wire::Key target_;
+  std::optional<peers::PeerHandle> self_;
+  LookupConfig config_;
+  Slots slots_;                // sorted by distance, no two the same
+  std::vector<Near> sorting_;  // empty between calls; kept for its memory
+  std::size_t in_flight_ = 0;
+  std::size_t asked_ = 0;
+  std::uint16_t hops_ = 0;
+  bool finished_ = false;
+};
+
+}  // namespace pond::kad

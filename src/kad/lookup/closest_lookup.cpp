@@ -1,0 +1,208 @@
+#include "pond/kad/lookup/closest_lookup.hpp"
+
+#include <algorithm>
+
+namespace pond::kad {
+
+using peers::PeerHandle;
+
+ClosestLookup::ClosestLookup(peers::PeerBook& book, const wire::Key& target, std::span<const PeerHandle> seeds,
+                             std::optional<PeerHandle> self, const LookupConfig& config)
+    : book_(&book), target_(target), self_(self), config_(config) {
+  config_.alpha = std::max<std::size_t>(config_.alpha, 1);
+  config_.max_in_flight = std::max(config_.max_in_flight, config_.alpha);
+  add_nearest(seeds, config_.max_candidates, 1);
+  finished_ = slots_.empty();
+}
+
+ClosestLookup::~ClosestLookup() {
+  for (const Slot& slot : slots_) {
+    book_->unpin(slot.peer);
+  }
+}
+
+ClosestLookup::Step ClosestLookup::next(Instant now) {
+  if (finished_) {
+    return Finished{};
+  }
+  expire(now);
+  if (const auto slot = next_to_ask(now); slot != slots_.end()) {
+    slot->fate = PeerFate::kAsked;
+    slot->asked_at = now;
+    ++in_flight_;
+    ++asked_;
+    return Ask{slot->peer};
+  }
+  if (is_done(now)) {
+    finished_ = true;
+    return Finished{};
+  }
+  return Waiting{next_change(now)};
+}
+
+bool ClosestLookup::answered(PeerHandle peer, std::span<const PeerHandle> closer) {
+  const auto slot = slot_of(peer);
+  if (finished_ || slot == slots_.end() || (slot->fate != PeerFate::kAsked && slot->fate != PeerFate::kTimedOut)) {
+    return false;
+  }
+  in_flight_ -= slot->fate == PeerFate::kAsked ? 1U : 0U;
+  slot->fate = PeerFate::kAnswered;
+  hops_ = std::max(hops_, slot->hop);
+  add_nearest(closer, config_.max_closer_peers, static_cast<std::uint16_t>(slot->hop + 1));
+  return true;
+}
+
+bool ClosestLookup::failed(PeerHandle peer) {
+  const auto slot = slot_of(peer);
+  if (slot == slots_.end() || slot->fate != PeerFate::kAsked) {
+    return false;
+  }
+  slot->fate = PeerFate::kFailed;
+  --in_flight_;
+  return true;
+}
+
+void ClosestLookup::add_nearest(std::span<const PeerHandle> named, std::size_t most, std::uint16_t hop) {
+  for (const PeerHandle peer : named) {
+    sorting_.push_back({.distance = book_->key(peer).distance_to(target_), .peer = peer});
+  }
+  std::ranges::sort(sorting_, {}, &Near::distance);
+  const auto repeated = std::ranges::unique(sorting_, {}, &Near::distance);
+  sorting_.erase(repeated.begin(), repeated.end());
+  sorting_.resize(std::min(sorting_.size(), most));
+  for (const Near& near : sorting_) {
+    add(near, hop);
+  }
+  sorting_.clear();
+}
+
+void ClosestLookup::add(const Near& near, std::uint16_t hop) {
+  const auto known = std::ranges::lower_bound(slots_, near.distance, {}, &Slot::distance);
+  if (near.peer == self_ || (known != slots_.end() && known->distance == near.distance) || !make_room(near.distance)) {
+    return;
+  }
+  book_->pin(near.peer);
+  const auto place = std::ranges::lower_bound(slots_, near.distance, {}, &Slot::distance);
+  slots_.insert(
+      place,
+      {.distance = near.distance, .asked_at = Instant{}, .peer = near.peer, .hop = hop, .fate = PeerFate::kNotAsked});
+}
+
+bool ClosestLookup::make_room(const wire::Distance& distance) {
+  if (slots_.size() < config_.max_candidates) {
+    return true;
+  }
+  for (auto slot = slots_.end(); slot != slots_.begin();) {
+    --slot;
+    if (slot->distance < distance) {
+      return false;
+    }
+    if (slot->fate == PeerFate::kNotAsked) {
+      book_->unpin(slot->peer);
+      slots_.erase(slot);
+      return true;
+    }
+  }
+  return false;
+}
+
+ClosestLookup::Slots::iterator ClosestLookup::slot_of(PeerHandle peer) {
+  const wire::Distance distance = book_->key(peer).distance_to(target_);
+  const auto slot = std::ranges::lower_bound(slots_, distance, {}, &Slot::distance);
+  return slot != slots_.end() && slot->peer == peer ? slot : slots_.end();
+}
+
+void ClosestLookup::expire(Instant now) {
+  for (Slot& slot : slots_) {
+    if (slot.fate == PeerFate::kAsked && now - slot.asked_at >= config_.hard_timeout) {
+      slot.fate = PeerFate::kTimedOut;
+      --in_flight_;
+    }
+  }
+}
+
+ClosestLookup::Slots::iterator ClosestLookup::next_to_ask(Instant now) {
+  std::size_t young = 0;
+  std::size_t hopeful = 0;
+  auto wanted = slots_.end();
+  for (auto slot = slots_.begin(); slot != slots_.end(); ++slot) {
+    const bool fresh = slot->fate == PeerFate::kAsked && now - slot->asked_at < config_.soft_timeout;
+    young += fresh ? 1U : 0U;
+    if (slot->fate == PeerFate::kNotAsked && wanted == slots_.end() && hopeful < config_.k) {
+      wanted = slot;
+    }
+    hopeful += fresh || slot->fate == PeerFate::kAnswered || slot->fate == PeerFate::kNotAsked ? 1U : 0U;
+  }
+  return young < config_.alpha && in_flight_ < config_.max_in_flight ? wanted : slots_.end();
+}
+
+bool ClosestLookup::is_done(Instant now) const {
+  const bool gives_up = gives_up_silent(now);
+  std::size_t answers = 0;
+  for (const Slot& slot : slots_) {
+    if (answers >= config_.k) {
+      break;
+    }
+    if (slot.fate == PeerFate::kNotAsked ||
+        (slot.fate == PeerFate::kAsked && !(gives_up && now - slot.asked_at >= config_.patience))) {
+      return false;
+    }
+    answers += slot.fate == PeerFate::kAnswered ? 1U : 0U;
+  }
+  return true;
+}
+
+bool ClosestLookup::gives_up_silent(Instant now) const {
+  std::size_t answers = 0;
+  std::size_t silent = 0;
+  for (const Slot& slot : slots_) {
+    answers += slot.fate == PeerFate::kAnswered ? 1U : 0U;
+    silent += slot.fate == PeerFate::kAsked && now - slot.asked_at >= config_.patience ? 1U : 0U;
+  }
+  return answers >= std::min(config_.beta, silent);
+}
+
+/// The next instant at which some question under way crosses one of its three limits.
+Instant ClosestLookup::next_change(Instant now) const {
+  Instant soonest = Instant::max();
+  for (const Slot& slot : slots_) {
+    if (slot.fate != PeerFate::kAsked) {
+      continue;
+    }
+    for (const Duration limit : {config_.soft_timeout, config_.patience, config_.hard_timeout}) {
+      if (slot.asked_at + limit > now) {
+        soonest = std::min(soonest, slot.asked_at + limit);
+      }
+    }
+  }
+  return soonest;
+}
+
+std::vector<PeerHandle> ClosestLookup::result(std::size_t n) const {
+  std::vector<PeerHandle> nearest;
+  for (const Slot& slot : slots_) {
+    if (nearest.size() == n) {
+      break;
+    }
+    if (slot.fate == PeerFate::kAnswered) {
+      nearest.push_back(slot.peer);
+    }
+  }
+  return nearest;
+}
+
+std::vector<Candidate> ClosestLookup::candidates() const {
+  std::vector<Candidate> all;
+  all.reserve(slots_.size());
+  for (const Slot& slot : slots_) {
+    all.push_back({.peer = slot.peer, .distance = slot.distance, .fate = slot.fate, .hop = slot.hop});
+  }
+  return all;
+}
+
+std::optional<PeerFate> ClosestLookup::fate(PeerHandle peer) const {
+  const auto slot = std::ranges::find(slots_, peer, &Slot::peer);
+  return slot == slots_.end() ? std::nullopt : std::optional{slot->fate};
+}
+
+}  // namespace pond::kad
