@@ -187,7 +187,7 @@ void Connection::translate(const YamuxEvent& event, upgrade::ProtocolNames suppo
       }
       stream.remote_finished = true;
       events_.push_back({.kind = Kind::kStreamFinished, .stream = event.stream});
-      if (!yamux_->contains(event.stream)) {
+      if (stream.finished) {
         streams_.erase(found);
       }
       return;
@@ -328,6 +328,7 @@ void Connection::finish(std::uint32_t stream) {
     return;
   }
   yamux_->finish(stream);
+  found->second.finished = true;
   if (found->second.remote_finished) {
     streams_.erase(found);
   }

@@ -93,6 +93,8 @@ class Connection {
   void ping(Instant now);
   void go_away(upgrade::YamuxGoAway code);
 
+  /// Whether more events of the stream may come.
+  [[nodiscard]] bool has_stream(std::uint32_t stream) const { return streams_.contains(stream); }
   [[nodiscard]] std::size_t stream_count() const noexcept { return yamux_ ? yamux_->stream_count() : 0; }
   [[nodiscard]] std::size_t buffered_bytes() const noexcept;
   /// Resets the stream that buffers most, to give memory back; false when none buffers anything.
@@ -106,6 +108,7 @@ class Connection {
   struct Stream {
     std::optional<Negotiation> negotiation;  // engaged until the protocol is agreed on
     bool remote_finished = false;
+    bool finished = false;
   };
 
   [[nodiscard]] Result<void> receive_bytes(BytesView in, Instant now);

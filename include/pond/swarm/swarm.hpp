@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,6 +21,9 @@ struct Config {
   std::string protocol_version = "ipfs/0.1.0";
 };
 
+/// Whether a peer's connections may be closed for a newcomer.
+enum class Protection : std::uint8_t { kNone, kProtected };
+
 /// All connections of one node: dialing, upgrading, streams, identify, ping, and the bounds on all of it.
 ///
 /// Sans-I/O: the driver owns the sockets and names them by the ConnIds that it is given; bytes come in through `handle`
@@ -27,10 +31,11 @@ struct Config {
 /// for it. After every call the owner polls until nothing comes. Not thread-safe. `book` and `rng` must outlive it.
 class Swarm {
  public:
-  Swarm(Config config, crypto::PrivateKey key, peers::PeerBook& book, Rng& rng, Instant now);
+  /// Errors are those of signing with `key` (kInternal).
+  [[nodiscard]] static Result<Swarm> make(Config config, crypto::PrivateKey key, peers::PeerBook& book, Rng& rng);
   ~Swarm();
-  Swarm(const Swarm&) = delete;
-  Swarm& operator=(const Swarm&) = delete;
+  Swarm(Swarm&&) noexcept;
+  Swarm& operator=(Swarm&&) noexcept;
 
   // ---- Driver's side ----
 
@@ -38,7 +43,7 @@ class Swarm {
   [[nodiscard]] ConnId accept(const wire::Multiaddr& local, const wire::Multiaddr& remote, Instant now);
   void handle(Input input, Instant now);
   void handle_timeout(Instant now);
-  [[nodiscard]] std::optional<Output> poll(Instant now);
+  [[nodiscard]] std::optional<Output> poll();
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
   /// Appends bytes for the socket of `conn`, about `max_bytes` of them; returns how many. 0: nothing to send.
@@ -50,16 +55,16 @@ class Swarm {
 
   /// Protocols that inbound streams may ask for, beside identify, identify push and ping. When the list changes,
   /// connected peers that support identify push are told.
-  void set_protocols(std::vector<std::string> protocols, Instant now);
+  void set_protocols(const std::vector<std::string>& protocols, Instant now);
 
   /// What identify and the signed peer record announce. `sequence` is the record's: the wall clock in ms at the change.
   void set_announced_addresses(std::vector<wire::Multiaddr> addresses, std::uint64_t sequence, Instant now);
 
-  /// Connects to a known peer at the addresses of the book, or to `addresses` when given. Ends with one DialDone.
+  /// Connects to a known peer at the addresses of the book. Ends with one DialDone.
   [[nodiscard]] DialId dial(PeerHandle peer, Instant deadline, Instant now);
   /// Connects to whoever answers there; with a trailing /p2p only to that peer. Ends with one DialDone.
   [[nodiscard]] DialId dial(const wire::Multiaddr& address, Instant deadline, Instant now);
-  void cancel_dial(DialId dial);
+  void cancel_dial(DialId dial, Instant now);
 
   [[nodiscard]] bool connected(PeerHandle peer) const;
   [[nodiscard]] std::vector<PeerHandle> connected_peers() const;
@@ -68,7 +73,7 @@ class Swarm {
   /// Closes every connection to the peer with a go-away.
   void disconnect(PeerHandle peer, Instant now);
   /// A protected peer's connections are never closed for a newcomer. Counts nothing: the last call holds.
-  void protect(PeerHandle peer, bool is_protected);
+  void protect(PeerHandle peer, Protection protection);
 
   /// Opens a stream on the better connection. Bytes may be written at once, before StreamReady: they travel with the
   /// proposal. kClosed when not connected, kLimit when the connection has too many.
@@ -96,6 +101,7 @@ class Swarm {
 
  private:
   struct Impl;
+  explicit Swarm(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

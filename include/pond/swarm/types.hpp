@@ -126,10 +126,10 @@ struct OpenSocket {
 struct WantsWrite {
   ConnId conn;
 };
-/// Write what `produce` still gives (bounded by a short time of the driver's choice), then close. The id is dead: no
-/// input for it is wanted.
+/// Write `last_bytes` (for a short time of the driver's choice), then close. The id is dead: no input for it is wanted.
 struct CloseSocket {
   ConnId conn;
+  Bytes last_bytes;
 };
 enum class NameKind : std::uint8_t { kA, kAaaa, kTxt };
 struct Resolve {

@@ -1,0 +1,330 @@
+#include <algorithm>
+
+#include "swarm_impl.hpp"
+
+namespace pond::swarm {
+namespace {
+
+/// The most that is still sent on a connection that is being closed.
+constexpr std::size_t kLastBytes = 64 * 1024;
+
+}  // namespace
+
+Conn* Swarm::Impl::find(ConnId id) {
+  const auto found = conns.find(id);
+  return found == conns.end() ? nullptr : found->second.get();
+}
+
+const Conn* Swarm::Impl::find(ConnId id) const {
+  const auto found = conns.find(id);
+  return found == conns.end() ? nullptr : found->second.get();
+}
+
+Conn& Swarm::Impl::add_conn(ConnectionOptions options, const wire::Multiaddr& remote, Instant now) {
+  const ConnId id{next_conn++};
+  options.negotiation_timeout = config.limits.negotiation_timeout;
+  options.yamux.max_inbound_streams = config.limits.max_streams_per_connection;
+  options.yamux.max_receive_bytes = config.limits.max_buffered_per_connection_bytes / 4 * 3;
+  options.yamux.max_send_bytes = config.limits.max_buffered_per_connection_bytes / 4;
+  options.yamux.ping_timeout = config.limits.keep_alive_timeout;
+  auto conn = std::make_unique<Conn>(
+      Conn{.id = id, .machine = Connection{std::move(options), noise, rng}, .remote = remote, .opened = now});
+  Conn& added = *conn;
+  conns.emplace(id, std::move(conn));
+  schedule(added, now);
+  return added;
+}
+
+ConnId Swarm::Impl::accept(const wire::Multiaddr&, const wire::Multiaddr& remote, Instant now) {
+  ++counters.accepted;
+  if (half_open.size() >= config.limits.max_half_open && !half_open.empty()) {
+    ++counters.half_open_evicted;
+    close(*half_open.begin(), {Errc::kLimit, "too many half-open connections"}, now);
+  }
+  Conn& conn = add_conn({.direction = Direction::kInbound}, remote, now);
+  conn.socket_open = true;
+  half_open.insert(conn.id);
+  return conn.id;
+}
+
+void Swarm::Impl::received(ConnId id, BytesView bytes, Instant now) {
+  Conn* conn = find(id);
+  if (conn == nullptr) {
+    return;
+  }
+  counters.bytes_in += bytes.size();
+  conn->last_received = now;
+  const Result<void> result = conn->machine.receive(bytes, now);
+  drain(id, now);
+  if (!result) {
+    if (conn = find(id); conn != nullptr) {
+      if (!conn->established) {
+        ++counters.handshakes_failed;
+      }
+      close(id, result.error(), now);
+    }
+  }
+}
+
+void Swarm::Impl::socket_closed(ConnId id, const Error& why, Instant now) {
+  if (const Conn* conn = find(id); conn != nullptr) {
+    if (!conn->established) {
+      ++counters.handshakes_failed;
+    }
+    forget(id, why, now);
+  }
+}
+
+void Swarm::Impl::on_established(Conn& conn, Instant now) {
+  half_open.erase(conn.id);
+  const wire::PeerId& remote = conn.machine.remote_peer();
+  if (remote == noise.peer_id()) {
+    close(conn.id, {Errc::kWrongPeer, "connected to ourselves"}, now);
+    return;
+  }
+  if (established.size() >= config.limits.max_connections && !make_room(conn, now)) {
+    ++counters.refused_at_limit;
+    close(conn.id, {Errc::kLimit, "the limit of connections is reached and none is idle"}, now);
+    return;
+  }
+  const std::optional<PeerHandle> handle = book.intern(remote);
+  if (!handle) {
+    ++counters.refused_at_limit;
+    close(conn.id, {Errc::kLimit, "the peer book is full of peers in use"}, now);
+    return;
+  }
+  conn.established = now;
+  conn.last_active = now;
+  conn.keep_alive_at = now + config.limits.keep_alive_interval;
+  established.insert(conn.id);
+  const auto [found, first] = peers.try_emplace(*handle);
+  Peer& peer = found->second;
+  if (first) {
+    peer.pin = peers::Pinned{book, *handle};
+    out.emplace_back(PeerConnected{.peer = *handle, .direction = conn.machine.direction(), .remote = conn.remote});
+  }
+  peer.connections.push_back(conn.id);
+  for (const ConnId other : peer.connections) {
+    schedule(*find(other), now);  // one of them is a spare now
+  }
+  if (!peer.info) {
+    ask_identify(conn, now);
+  }
+  if (conn.machine.direction() == Direction::kOutbound) {
+    book.note_dial(*handle, conn.remote, true);
+  }
+  if (conn.job) {
+    const DialJobId job = *conn.job;
+    conn.job.reset();
+    --attempts_running;
+    jobs.at(job).attempts.erase(conn.id);
+    finish_job(job, *handle, now);
+    pump_queue(now);
+  }
+  // A dial to the same peer under way is served by a connection that came from there meanwhile.
+  if (const auto job = jobs_by_peer.find(*handle); job != jobs_by_peer.end()) {
+    finish_job(job->second, *handle, now);
+  }
+}
+
+/// Closes the least valuable idle connection: no stream, old enough, of no protected peer, and quiet for longest.
+bool Swarm::Impl::make_room(const Conn&, Instant now) {
+  const Conn* worst = nullptr;
+  for (const ConnId id : established) {
+    const Conn& conn = *find(id);
+    const std::optional<PeerHandle> peer = book.find(conn.machine.remote_peer());
+    const bool idle = conn.machine.stream_count() == 0 && now - *conn.established >= config.limits.idle_age_before_trim;
+    if (idle && !(peer && protected_peers.contains(*peer)) &&
+        (worst == nullptr || conn.last_active < worst->last_active)) {
+      worst = &conn;
+    }
+  }
+  if (worst == nullptr) {
+    return false;
+  }
+  ++counters.trimmed_for_newcomers;
+  close(worst->id, {Errc::kLimit, "closed for a newcomer"}, now);
+  return true;
+}
+
+void Swarm::Impl::close(ConnId id, const Error& why, Instant now) {
+  Conn* conn = find(id);
+  if (conn == nullptr) {
+    return;
+  }
+  CloseSocket last{.conn = id, .last_bytes = {}};
+  conn->machine.go_away(upgrade::YamuxGoAway::kNormal);
+  conn->machine.produce(last.last_bytes, kLastBytes, scratch);
+  counters.bytes_out += last.last_bytes.size();
+  out.emplace_back(std::move(last));
+  forget(id, why, now);
+}
+
+void Swarm::Impl::forget(ConnId id, const Error& why, Instant now) {
+  const auto found = conns.find(id);
+  if (found == conns.end()) {
+    return;
+  }
+  const std::unique_ptr<Conn> conn = std::move(found->second);
+  conns.erase(found);
+  half_open.erase(id);
+  buffered -= conn->buffered;
+  if (conn->timer) {
+    conn_timers.erase({*conn->timer, id});
+  }
+  for (const auto& [stream, owner] : conn->streams) {
+    if (std::holds_alternative<AppStream>(owner)) {
+      out.emplace_back(StreamFailed{.stream = {.conn = id, .stream = stream}, .why = why});
+    } else if (std::holds_alternative<PingClient>(owner)) {
+      out.emplace_back(PingDone{.peer = *book.find(conn->machine.remote_peer()), .round_trip = std::unexpected(why)});
+    }
+  }
+  if (established.erase(id) != 0) {
+    const PeerHandle handle = *book.find(conn->machine.remote_peer());
+    Peer& peer = peers.at(handle);
+    std::erase(peer.connections, id);
+    if (peer.connections.empty()) {
+      out.emplace_back(PeerDisconnected{.peer = handle, .why = why});
+      peers.erase(handle);
+    } else {
+      Conn& left = *find(peer.connections.front());
+      if (!peer.info && left.streams.empty()) {
+        ask_identify(left, now);
+      }
+    }
+  }
+  if (conn->job) {
+    attempt_ended(*conn->job, id, why, now);
+  }
+}
+
+/// Both ends judge by this alike, so that they keep the same one of two simultaneous dials.
+bool Swarm::Impl::dialed_by_smaller(const Conn& conn) const {
+  const bool we_are_smaller = noise.peer_id() < conn.machine.remote_peer();
+  return we_are_smaller == (conn.machine.direction() == Direction::kOutbound);
+}
+
+ConnId Swarm::Impl::preferred(const Peer& peer) const {
+  for (const ConnId id : peer.connections) {
+    if (dialed_by_smaller(*find(id))) {
+      return id;
+    }
+  }
+  return peer.connections.front();
+}
+
+/// When a second connection to the same peer may be closed; nullopt for the only one, for the better one, and for one
+/// that is the peer's to close: of two that one side dialed, that side alone decides.
+std::optional<Instant> Swarm::Impl::spare_deadline(const Conn& conn) const {
+  const std::optional<PeerHandle> handle = book.find(conn.machine.remote_peer());
+  const auto peer = handle ? peers.find(*handle) : peers.end();
+  if (peer == peers.end() || peer->second.connections.size() < 2) {
+    return std::nullopt;
+  }
+  const Conn& better = *find(preferred(peer->second));
+  if (better.id == conn.id || conn.machine.stream_count() != 0) {
+    return std::nullopt;
+  }
+  const bool same_dialer = better.machine.direction() == conn.machine.direction();
+  if (same_dialer && conn.machine.direction() == Direction::kInbound) {
+    return std::nullopt;
+  }
+  return conn.last_active + config.limits.duplicate_grace;
+}
+
+void Swarm::Impl::schedule(Conn& conn, Instant) {
+  Instant when = conn.opened + config.limits.handshake_timeout;
+  if (conn.established) {
+    when = conn.keep_alive_at;
+    for (const std::optional<Instant>& other : {conn.machine.next_deadline(), spare_deadline(conn)}) {
+      when = other ? std::min(when, *other) : when;
+    }
+    for (const auto& [stream, deadline] : conn.stream_deadlines) {
+      when = std::min(when, deadline);
+    }
+  }
+  // A timer that is too early is corrected when it fires: cheaper than moving it with every packet.
+  if (conn.timer && *conn.timer <= when) {
+    return;
+  }
+  if (conn.timer) {
+    conn_timers.erase({*conn.timer, conn.id});
+  }
+  conn.timer = when;
+  conn_timers.emplace(when, conn.id);
+}
+
+void Swarm::Impl::wake(Conn& conn, Instant now) {
+  if (conn.timer) {
+    conn_timers.erase({*conn.timer, conn.id});
+  }
+  conn.timer = now;
+  conn_timers.emplace(now, conn.id);
+}
+
+void Swarm::Impl::on_conn_timer(ConnId id, Instant now) {
+  Conn& conn = *find(id);
+  conn.timer.reset();
+  if (!conn.established) {
+    if (now >= conn.opened + config.limits.handshake_timeout) {
+      ++counters.handshakes_timed_out;
+      close(id, {Errc::kTimeout, "the handshake was not finished in time"}, now);
+      return;
+    }
+    schedule(conn, now);
+    return;
+  }
+  if (!conn.machine.handle_timeout(now)) {
+    ++counters.keep_alive_failures;
+    close(id, {Errc::kTimeout, "the peer stopped answering keep-alives"}, now);
+    return;
+  }
+  if (const auto spare = spare_deadline(conn); spare && *spare <= now) {
+    ++counters.duplicates_closed;
+    close(id, {Errc::kClosed, "the lesser of two connections"}, now);
+    return;
+  }
+  if (conn.keep_alive_at <= now) {
+    if (now - conn.last_received >= config.limits.keep_alive_interval) {
+      conn.machine.ping(now);
+    }
+    conn.keep_alive_at = now + config.limits.keep_alive_interval;
+  }
+  on_service_deadlines(conn, now);
+  drain(id, now);
+  if (Conn* left = find(id); left != nullptr) {
+    schedule(*left, now);
+  }
+}
+
+/// Brings the sum of all buffers up to date after this connection was used.
+void Swarm::Impl::account(Conn& conn, Instant now) {
+  const std::size_t bytes = conn.machine.buffered_bytes();
+  buffered = buffered - conn.buffered + bytes;
+  conn.buffered = bytes;
+  if (buffered > config.limits.max_buffered_bytes) {
+    enforce_memory(now);
+  }
+}
+
+void Swarm::Impl::enforce_memory(Instant now) {
+  while (buffered > config.limits.max_buffered_bytes) {
+    Conn* largest = nullptr;
+    for (const ConnId id : established) {
+      Conn* conn = find(id);
+      if (largest == nullptr || conn->buffered > largest->buffered) {
+        largest = conn;
+      }
+    }
+    if (largest == nullptr || !largest->machine.reset_largest_stream()) {
+      return;
+    }
+    ++counters.streams_reset_for_memory;
+    const std::size_t bytes = largest->machine.buffered_bytes();
+    buffered = buffered - largest->buffered + bytes;
+    largest->buffered = bytes;
+    wake(*largest, now);  // to hand on the stream's end
+  }
+}
+
+}  // namespace pond::swarm
