@@ -1,0 +1,21 @@
+// What a peer needs from js-libp2p, from this folder's node_modules: libp2p 2.x and kad-dht 14.x, the versions that OpenPond's lock file holds.
+export const version = 'js2'
+
+// kad-dht 14 verifies contacts with the kad PING message; OpenPond configures no ping service.
+export const needsPing = false
+
+export { noise } from '@chainsafe/libp2p-noise'
+export { yamux } from '@chainsafe/libp2p-yamux'
+export { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
+export { identify } from '@libp2p/identify'
+export { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+export { peerIdFromString } from '@libp2p/peer-id'
+export { ping } from '@libp2p/ping'
+export { tcp } from '@libp2p/tcp'
+export { multiaddr } from '@multiformats/multiaddr'
+export { createLibp2p } from 'libp2p'
+export { CID } from 'multiformats/cid'
+export * as raw from 'multiformats/codecs/raw'
+export { sha256 } from 'multiformats/hashes/sha2'
+export { getAddress, recoverMessageAddress } from 'viem/utils'
+export { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
