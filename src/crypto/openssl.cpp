@@ -5,6 +5,21 @@
 #include "require.hpp"
 
 namespace pond::crypto {
+namespace {
+
+bool encodes_as(EVP_PKEY* private_key, BytesView der) {
+  unsigned char* buffer = nullptr;
+  const int size = i2d_PrivateKey(private_key, &buffer);
+  if (size <= 0) {
+    return false;
+  }
+  const std::size_t length = static_cast<std::size_t>(size);
+  const bool same = equal(BytesView{buffer, length}, der);
+  OPENSSL_clear_free(buffer, length);
+  return same;
+}
+
+}  // namespace
 
 const EVP_MD* sha256_algorithm() {
   static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
@@ -73,7 +88,8 @@ EvpKey decode_private(const char* algorithm, BytesView der) {
   std::size_t left = der.size();
   const bool decoded = decoder != nullptr && OSSL_DECODER_from_data(decoder.get(), &cursor, &left) == 1;
   EvpKey key{raw};
-  return decoded && left == 0 ? std::move(key) : nullptr;
+  // The decoder follows PKCS#8 too, whatever it was asked for.
+  return decoded && left == 0 && encodes_as(key.get(), der) ? std::move(key) : nullptr;
 }
 
 bool verify_with_sha256(EVP_PKEY* key, BytesView message, BytesView signature) {

@@ -56,8 +56,8 @@ struct SpkiAlgorithm {
 /// The DER SubjectPublicKeyInfo of a key; empty on failure.
 [[nodiscard]] Bytes encode_spki(EVP_PKEY* key);
 
-/// A private key in the DER form of its own algorithm (PKCS#1 for "RSA", SEC 1 for "EC"); null when it does not parse
-/// or octets are left.
+/// A private key in the DER form of its own algorithm (PKCS#1 for "RSA", SEC 1 for "EC"); null when it does not parse,
+/// or when the octets are not exactly those that encode this key in that form.
 [[nodiscard]] EvpKey decode_private(const char* algorithm, BytesView der);
 
 /// Whether `signature` is the key's over the SHA-256 of `message`, with the algorithm's default padding.

@@ -66,6 +66,10 @@ Result<Bytes> sign(BytesView private_data, BytesView message) {
 }
 
 bool verify(BytesView public_data, BytesView message, BytesView signature) {
+  // libsecp256k1 ends the process when it is given a null pointer, which an empty view may be.
+  if (signature.empty()) {
+    return false;
+  }
   secp256k1_pubkey point;
   secp256k1_ecdsa_signature parsed;
   if (secp256k1_ec_pubkey_parse(secp256k1_shared(), &point, public_data.data(), public_data.size()) != 1 ||
