@@ -63,7 +63,8 @@ struct YamuxCounters {
   std::uint64_t pongs_unexpected = 0;       ///< answers to no ping of ours, ignored
   std::uint64_t stray_frames = 0;           ///< frames for unknown or finished streams, drained and ignored
   std::uint64_t resets_received = 0;
-  std::uint64_t violations = 0;  ///< errors of handle(): 0 or 1
+  std::uint64_t ping_timeouts = 0;  ///< ping_timeout: 0 or 1
+  std::uint64_t violations = 0;     ///< errors of handle(): 0 or 1
 };
 
 /// What the session holds now.
@@ -98,7 +99,7 @@ struct YamuxEvent {
 /// One Yamux session over a byte stream that is already secured. Sans-I/O; one thread at a time.
 ///
 /// Protocol. Bytes from the connection go into handle(); bytes for it are pulled by produce(), when the socket can take
-/// them. After either of them, and after consume(), poll() until it is empty. Events are edges: a stream has at most
+/// them. After any call but the const ones, poll() until it is empty. Events are edges: a stream has at most
 /// one of each kind pending, and events of one stream come in the order of the enum.
 ///
 /// A stream lives from open() or kOpened until one of:
@@ -109,8 +110,9 @@ struct YamuxEvent {
 /// stream is harmless. Memory is kept for live streams only.
 ///
 /// Back-pressure. Receiving: credit is returned as consume() is called, so an application that does not read stops the
-/// remote after one window. Sending: write() takes what the stream's and the session's bounds leave room for; kWritable
-/// follows when half of the full bound is free again.
+/// remote after one window. Sending: write() takes what the remote's window and the stream's and the session's bounds
+/// leave room for, so that all it holds can leave as fast as produce() is called; kWritable follows when the window
+/// opens or half of the full bound is free again.
 ///
 /// An error of handle() or handle_timeout() is final: all streams are gone, no events follow, every later call is
 /// refused with the same error, and produce() gives a go-away as the last bytes to send.
