@@ -82,6 +82,8 @@ struct Limits {
   std::size_t max_providers_of_one_key = 256;
   std::size_t max_provider_keys_of_one_peer = 10'000;
   std::size_t max_provider_records = 1'000'000;
+  std::size_t max_provider_bytes = 256U << 20;     ///< addresses and bookkeeping
+  std::size_t max_addresses_of_one_provider = 16;  ///< more are cut off
 };
 
 struct Counters {
@@ -92,6 +94,20 @@ struct Counters {
   std::uint64_t expired = 0;
   std::uint64_t evicted = 0;  ///< unexpired, pushed out by the capacity
   std::uint64_t refused_by_quota = 0;
+
+  std::uint64_t provider_bytes = 0;  ///< now held
+
+  // How often each bound bit. A refusal counts here and in refused_by_quota, a displacement here and in evicted.
+  std::uint64_t refused_sender_share = 0;
+  std::uint64_t refused_test_records = 0;
+  std::uint64_t refused_records_full = 0;  ///< full of what is nearer to the node's own id
+  std::uint64_t refused_provider_keys = 0;
+  std::uint64_t refused_providers_of_key = 0;
+  std::uint64_t refused_providers_full = 0;
+  std::uint64_t displaced_unsigned_of_key = 0;
+  std::uint64_t displaced_unsigned_of_sender = 0;
+  std::uint64_t displaced_providers_of_key = 0;
+  std::uint64_t provider_addresses_cut = 0;
 };
 
 /// Where records and providers live. Asynchronous by contract: `submit` never blocks and never calls back; the owner
