@@ -53,10 +53,8 @@ Result<Multiaddr> Multiaddr::parse(std::string_view text) {
     }
     append_part(raw, *protocol, value);
   }
-  if (raw.size() > kMaxBytes) {
-    return fail(Errc::kTooLarge, "multiaddr: too many octets");
-  }
-  return Multiaddr{std::move(raw)};
+  // A text may be shorter than the canonical one (`!` against `%21`), which has to keep the bound as well.
+  return from_bytes(raw);
 }
 
 std::string Multiaddr::to_string() const {

@@ -8,8 +8,8 @@
 #include "pond/wire/peer_id.hpp"
 
 #include "base_codec.hpp"
+#include "clean_text.hpp"
 #include "ip_text.hpp"
-#include "printable.hpp"
 
 namespace pond::wire {
 namespace {
@@ -29,12 +29,12 @@ Result<void> require(bool holds, std::string_view what) {
 }
 
 Result<void> check_name(BytesView value) {
-  return require(!value.empty() && is_printable_utf8(value) && std::ranges::find(value, '/') == value.end(),
+  return require(!value.empty() && is_clean_text(as_text(value)) && std::ranges::find(value, '/') == value.end(),
                  "multiaddr: a name that is empty, has a slash or does not print");
 }
 
 Result<void> check_path(BytesView value) {
-  return require(value.size() >= 2 && value.front() == '/' && value.back() != '/' && is_printable_utf8(value),
+  return require(value.size() >= 2 && value.front() == '/' && value.back() != '/' && is_clean_text(as_text(value)),
                  "multiaddr: a path that is not absolute, is a directory or does not print");
 }
 

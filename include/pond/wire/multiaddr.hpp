@@ -49,6 +49,9 @@ class Multiaddr {
   /// Longest accepted in either form; longer ones are kTooLarge.
   static constexpr std::size_t kMaxBytes = 1024;
 
+  /// Both check everything: kUnsupported for a protocol that is not in the table (or a multibase that is not known),
+  /// kMalformed for any other fault, an empty address too. Names and paths must be UTF-8 without control characters.
+  /// What is accepted prints, and its text and its octets are accepted again and give an equal address. Any thread.
   [[nodiscard]] static Result<Multiaddr> parse(std::string_view text);
   [[nodiscard]] static Result<Multiaddr> from_bytes(BytesView binary);
 
@@ -67,7 +70,7 @@ class Multiaddr {
 
   /// The same address without a trailing `/p2p/...`; itself when there is none.
   [[nodiscard]] Multiaddr without_peer_id() const;
-  [[nodiscard]] Multiaddr with_peer_id(const PeerId& id) const;  ///< replaces a trailing one
+  [[nodiscard]] Multiaddr with_peer_id(const PeerId& id) const;  ///< replaces a trailing one; may pass kMaxBytes by it
 
   friend bool operator==(const Multiaddr&, const Multiaddr&) = default;
   friend auto operator<=>(const Multiaddr&, const Multiaddr&) = default;
@@ -81,15 +84,16 @@ class Multiaddr {
 struct TcpTarget {
   enum class Host : std::uint8_t { kIp4, kIp6, kDns, kDns4, kDns6 };
   Host kind;
-  std::string host;     ///< an IP literal or a name
-  std::uint16_t port;   ///< host byte order
+  std::string host;    ///< an IP literal or a name
+  std::uint16_t port;  ///< host byte order
   friend bool operator==(const TcpTarget&, const TcpTarget&) = default;
 };
 
 /// nullopt when the address is of any other shape (a relay, a websocket, a dnsaddr, trailing parts).
 [[nodiscard]] std::optional<TcpTarget> tcp_target(const Multiaddr& address);
 
-/// `/ip4/HOST/tcp/PORT` or `/ip6/...` from an IP literal (an IPv6 zone becomes `/ip6zone`). kInvalidArgument when `ip` is none.
+/// `/ip4/HOST/tcp/PORT` or `/ip6/...` from an IP literal (an IPv6 zone becomes `/ip6zone`). kInvalidArgument when `ip`
+/// is none.
 [[nodiscard]] Result<Multiaddr> tcp_multiaddr(std::string_view ip, std::uint16_t port);
 
 /// How far an address reaches, by its first part: names count as global.
