@@ -16,7 +16,7 @@ const TableEntry* Bucket::find(peers::PeerHandle peer) const {
 
 void Bucket::push(const TableEntry& entry) {
   // A simulation holds very many tables: grow by little, instead of the vector's doubling.
-  constexpr std::size_t kGrowth = 8;
+  constexpr std::size_t kGrowth = 4;
   if (entries_.size() == entries_.capacity()) {
     entries_.reserve(entries_.size() + kGrowth);
   }

@@ -37,6 +37,9 @@ const Bucket* RoutingTable::bucket_of(PeerHandle peer) const {
 }
 
 Bucket& RoutingTable::make_bucket(unsigned prefix, Instant now) {
+  if (prefix >= buckets_.size()) {
+    buckets_.reserve(prefix + 1);
+  }
   while (buckets_.size() <= prefix) {
     buckets_.emplace_back(now);
   }
