@@ -60,16 +60,17 @@ class NoiseHandshake {
   /// An error is final: every later call returns kClosed. After an error nothing has been appended to `out`.
   [[nodiscard]] Result<std::size_t> handle(BytesView in, Bytes& out);
 
-  [[nodiscard]] bool done() const noexcept { return state_ == State::kDone; }
+  [[nodiscard]] bool done() const noexcept { return state_ == State::kDone || state_ == State::kTaken; }
 
-  /// Moves the outcome out: once, when done.
-  [[nodiscard]] NoiseOutcome take();
+  /// Moves the outcome out: once, when done; kInvalidArgument otherwise.
+  [[nodiscard]] Result<NoiseOutcome> take();
 
  private:
-  enum class State : std::uint8_t { kNew, kReading, kDone, kFailed };
+  enum class State : std::uint8_t { kNew, kReading, kDone, kTaken, kFailed };
 
   [[nodiscard]] Result<void> write_message(BytesView payload, Bytes& out);
   [[nodiscard]] Result<void> check_length(std::size_t length) const;
+  [[nodiscard]] Result<std::optional<BytesView>> take_message(BytesView& in);
   [[nodiscard]] Result<void> on_message(BytesView message, Bytes& out);
   [[nodiscard]] Result<void> on_payload(BytesView payload);
 

@@ -58,8 +58,9 @@ class NoiseSession {
   [[nodiscard]] std::size_t buffered() const noexcept { return partial_.size(); }
 
  private:
+  [[nodiscard]] Result<std::optional<BytesView>> open_whole(BytesView& in);
   [[nodiscard]] Result<std::optional<BytesView>> open_partial(BytesView& in);
-  [[nodiscard]] Result<BytesView> decrypt(BytesView ciphertext, std::uint8_t* out);
+  [[nodiscard]] Result<std::optional<BytesView>> decrypt(BytesView ciphertext, std::uint8_t* out);
   void give_back();
 
   CipherState send_;

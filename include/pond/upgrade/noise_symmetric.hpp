@@ -72,7 +72,4 @@ class SymmetricState {
   std::optional<CipherState> cipher_;
 };
 
-/// Overwrites a secret in a way that the optimizer keeps.
-void wipe(std::span<std::uint8_t> secret) noexcept;
-
 }  // namespace pond::upgrade

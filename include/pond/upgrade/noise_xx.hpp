@@ -60,7 +60,8 @@ class NoiseXx {
   [[nodiscard]] const crypto::Digest& handshake_hash() const noexcept { return symmetric_.handshake_hash(); }
 
  private:
-  [[nodiscard]] Result<void> write_ephemeral(Bytes& out);
+  void write_ephemeral(Bytes& out);
+  void read_ephemeral(BytesView key);
   [[nodiscard]] Result<void> read_static(BytesView sealed);
   [[nodiscard]] Result<void> mix_dh(const crypto::Digest& secret, const crypto::Digest& remote);
 
