@@ -181,7 +181,7 @@ struct Counters {
   std::uint64_t malformed_in = 0;
   std::uint64_t records_rejected = 0;
   std::uint64_t records_of_other_networks = 0;
-  std::uint64_t signatures_checked = 0;
+  std::uint64_t records_judged = 0;  ///< by a validator, in requests and in answers
   std::uint64_t corrections_sent = 0;
   std::uint64_t operations_refused = 0;  ///< over max_operations
   std::uint64_t overloaded = 0;          ///< requests refused over max_pending_requests
@@ -212,7 +212,7 @@ class Kad {
   void set_wall(WallAnchor wall);
 
   /// The addresses that other peers may dial us at: what ADD_PROVIDER announces.
-  void set_own_addresses(std::vector<wire::Multiaddr> addresses);
+  void set_own_addresses(std::vector<wire::Multiaddr> addresses, Instant now);
 
   [[nodiscard]] std::size_t table_size() const;
   [[nodiscard]] bool in_table(PeerHandle peer) const;

@@ -1,0 +1,266 @@
+#include "server.hpp"
+
+#include <array>
+#include <utility>
+
+#include "pond/kad/records/put_policy.hpp"
+
+#include "../ops/operations.hpp"
+
+namespace pond::kad {
+namespace {
+
+/// The longest key that is looked at: more than any real one (go: 80 for providers, `/ns/` and a multihash for values).
+constexpr std::size_t kMaxKeyBytes = 1024;
+
+}  // namespace
+
+void Server::refuse(RequestToken token, Errc code, std::string_view what) {
+  ++context_.counters.requests_refused;
+  context_.answers.emplace_back(RefuseRequest{.token = token, .error = {code, what}});
+}
+
+void Server::on_request(const InboundRequest& request, Instant now) {
+  const Result<wire::KadRequestView> view = wire::view_kad_request(request.message);
+  if (!view) {
+    ++context_.counters.malformed_in;
+    refuse(request.token, view.error().code, view.error().what);
+    return;
+  }
+  ++context_.counters.requests_in[static_cast<std::size_t>(view->type)];
+  if (!context_.is_server()) {
+    refuse(request.token, Errc::kUnsupported, "a client serves nobody");
+    return;
+  }
+  if (view->type == wire::KadType::kPing) {
+    context_.answers.emplace_back(
+        SendAnswer{.token = request.token, .answer = {.type = wire::KadType::kPing, .key = to_bytes(view->key)}});
+    return;
+  }
+  if (view->key.empty() || view->key.size() > kMaxKeyBytes) {
+    ++context_.counters.malformed_in;
+    refuse(request.token, Errc::kMalformed, "the key is missing or too long");
+    return;
+  }
+  switch (view->type) {
+    case wire::KadType::kFindNode:
+      find_node(request, view->key, now);
+      break;
+    case wire::KadType::kGetValue:
+      wait_for_store({.token = request.token,
+                      .from = peers::Pinned{context_.book, request.from},
+                      .type = view->type,
+                      .key = to_bytes(view->key)},
+                     store::GetRecords{to_bytes(view->key)}, now);
+      break;
+    case wire::KadType::kGetProviders:
+      if (view->key.size() > kMaxProviderKeyBytes) {
+        refuse(request.token, Errc::kTooLarge, "a provider key has at most 80 octets");
+        break;
+      }
+      wait_for_store({.token = request.token,
+                      .from = peers::Pinned{context_.book, request.from},
+                      .type = view->type,
+                      .key = to_bytes(view->key)},
+                     store::GetProviders{to_bytes(view->key)}, now);
+      break;
+    case wire::KadType::kAddProvider:
+      add_provider(request, *view, now);
+      break;
+    case wire::KadType::kPutValue:
+      put_value(request, *view, now);
+      break;
+    case wire::KadType::kPing:
+      break;
+  }
+}
+
+void Server::wait_for_store(Pending pending, store::Request request, Instant now) {
+  if (pending_.size() >= context_.config.max_pending_requests) {
+    ++context_.counters.overloaded;
+    refuse(pending.token, Errc::kLimit, "too many requests wait for the store");
+    return;
+  }
+  const store::RequestId id = context_.next_store_request++;
+  pending_.emplace(id, std::move(pending));
+  context_.store.submit(id, std::move(request), context_.wall_now(now));
+}
+
+/// The nearest of the table, without the asker: it knows itself.
+void Server::add_closest(Answer& answer, const wire::Key& target, PeerHandle asker) {
+  std::array<PeerHandle, kAnswerPeers> closest;
+  const std::size_t count = context_.table.closest(target, closest, [asker](PeerHandle peer) { return peer == asker; });
+  for (const PeerHandle peer : std::span{closest}.first(count)) {
+    bool there = false;
+    for (const PeerHandle known : answer.closer.view()) {
+      there = there || known == peer;
+    }
+    if (!there) {
+      static_cast<void>(answer.closer.push_back(peer));
+    }
+  }
+}
+
+/// The nearest servers, and in front of them the very peer that was asked for when it is known: a client too, or this
+/// node.
+void Server::find_node(const InboundRequest& request, BytesView key, Instant now) {
+  SendAnswer out{.token = request.token, .answer = {.type = wire::KadType::kFindNode, .key = to_bytes(key)}};
+  if (key.size() <= wire::PeerId::kMaxBytes) {
+    if (const Result<wire::PeerId> id = wire::PeerId::from_bytes(key)) {
+      const std::optional<PeerHandle> target = context_.book.find(*id);
+      if (target && !context_.book.encoded(*target, now).empty()) {
+        static_cast<void>(out.answer.closer.push_back(*target));
+      }
+    }
+  }
+  add_closest(out.answer, wire::Key::of(key), request.from);
+  context_.answers.emplace_back(std::move(out));
+}
+
+void Server::put_value(const InboundRequest& request, const wire::KadRequestView& view, Instant now) {
+  if (!view.has_record) {
+    refuse(request.token, Errc::kMalformed, "PUT_VALUE without a record");
+    return;
+  }
+  if (!equal(view.key, view.record_key)) {
+    refuse(request.token, Errc::kMalformed, "the record's key is not the message's");
+    return;
+  }
+  if (view.record_value.size() > context_.validators.max_value_bytes(view.key)) {
+    ++context_.counters.records_rejected;
+    refuse(request.token, Errc::kTooLarge, "the value is longer than its namespace allows, or that is unknown");
+    return;
+  }
+  wait_for_store({.token = request.token,
+                  .from = peers::Pinned{context_.book, request.from},
+                  .type = view.type,
+                  .key = to_bytes(view.key),
+                  .value = to_bytes(view.record_value)},
+                 store::GetRecords{to_bytes(view.key)}, now);
+}
+
+void Server::judge_put(Pending pending, const store::Records& standing, Instant now) {
+  ValidationContext judging = context_.judging(now);
+  judging.sender = context_.book.id(pending.from.peer());
+  if (standing.authentic) {
+    judging.standing = standing.authentic->value;
+  }
+  const Verdict verdict = context_.validators.validate(pending.key, pending.value, judging);
+  ++context_.counters.records_judged;
+  const PutDecision decision = decide_put(
+      context_.validators,
+      {.key = pending.key, .value = pending.value, .sender = *judging.sender, .now = judging.now, .verdict = verdict},
+      standing);
+  switch (decision.action) {
+    case PutDecision::Action::kRefuse:
+      ++context_.counters.records_rejected;
+      if (verdict.rejection && verdict.rejection->reason == RejectReason::kWrongNetwork) {
+        ++context_.counters.records_of_other_networks;
+      }
+      refuse(pending.token, Errc::kInvalidRecord, verdict.rejection ? verdict.rejection->what : "refused");
+      return;
+    case PutDecision::Action::kKeep:
+    case PutDecision::Action::kAcknowledge:
+      answer_record(pending, decision.answer, judging.now.ms);
+      return;
+    case PutDecision::Action::kStore:
+    case PutDecision::Action::kRenew:
+      break;
+  }
+  pending.judged = true;
+  pending.received_ms = judging.now.ms;
+  store::PutRecord put{.key = pending.key, .record = *decision.record};
+  wait_for_store(std::move(pending), std::move(put), now);
+}
+
+void Server::answer_record(const Pending& pending, BytesView value, std::int64_t received_ms) {
+  SendAnswer out{.token = pending.token, .answer = {.type = pending.type, .key = pending.key}};
+  out.answer.record =
+      wire::KadRecord{.key = pending.key, .value = to_bytes(value), .time_received = wire::rfc3339(received_ms)};
+  context_.answers.emplace_back(std::move(out));
+}
+
+void Server::add_provider(const InboundRequest& request, const wire::KadRequestView& view, Instant now) {
+  if (view.key.size() > kMaxProviderKeyBytes) {
+    refuse(request.token, Errc::kTooLarge, "a provider key has at most 80 octets");
+    return;
+  }
+  const Result<wire::KadMessage> message = wire::decode_kad(view.body);
+  if (!message) {
+    ++context_.counters.malformed_in;
+    refuse(request.token, message.error().code, message.error().what);
+    return;
+  }
+  const wire::PeerId& sender = context_.book.id(request.from);
+  for (const wire::KadPeer& peer : message->provider_peers) {
+    if (peer.id != sender || peer.addresses.empty()) {
+      continue;
+    }
+    const WallTime wall = context_.wall_now(now);
+    store::AddProvider add{.key = to_bytes(view.key),
+                           .provider = {.id = peer.id,
+                                        .addresses = peer.addresses,
+                                        .addresses_expire = wall + context_.config.provider_address_ttl,
+                                        .expires = wall + context_.config.provider_ttl}};
+    wait_for_store(
+        {.token = request.token, .from = peers::Pinned{context_.book, request.from}, .type = view.type, .key = {}},
+        std::move(add), now);
+    return;
+  }
+  refuse(request.token, Errc::kProtocol, "a provider can only announce itself, with an address");
+}
+
+bool Server::on_completion(store::Completion& completion, Instant now) {
+  const auto found = pending_.find(completion.id);
+  if (found == pending_.end()) {
+    return false;
+  }
+  Pending pending = std::move(found->second);
+  pending_.erase(found);
+  if (!completion.outcome) {
+    refuse(pending.token, completion.outcome.error().code, completion.outcome.error().what);
+    return true;
+  }
+  const store::Outcome& outcome = *completion.outcome;
+  if (pending.type == wire::KadType::kAddProvider) {
+    context_.answers.emplace_back(NoAnswer{pending.token});
+  } else if (pending.type == wire::KadType::kPutValue && pending.judged) {
+    answer_record(pending, pending.value, pending.received_ms);
+  } else if (const auto* records = std::get_if<store::Records>(&outcome)) {
+    if (pending.type == wire::KadType::kPutValue) {
+      judge_put(std::move(pending), *records, now);
+    } else {
+      answer_value(pending, *records, now);
+    }
+  } else if (const auto* providers = std::get_if<store::Providers>(&outcome)) {
+    answer_providers(pending, *providers, now);
+  }
+  return true;
+}
+
+void Server::answer_value(const Pending& pending, const store::Records& records, Instant) {
+  const store::Record* record = nullptr;
+  if (records.authentic) {
+    record = &*records.authentic;
+  } else if (!records.unsigned_records.empty()) {
+    record = &records.unsigned_records.front();
+  }
+  SendAnswer out{.token = pending.token, .answer = {.type = pending.type, .key = pending.key}};
+  if (record != nullptr) {
+    out.answer.record = wire::KadRecord{
+        .key = pending.key, .value = record->value, .time_received = wire::rfc3339(record->received.ms)};
+  }
+  add_closest(out.answer, wire::Key::of(pending.key), pending.from.peer());
+  context_.answers.emplace_back(std::move(out));
+}
+
+void Server::answer_providers(const Pending& pending, const store::Providers& providers, Instant) {
+  SendAnswer out{.token = pending.token, .answer = {.type = pending.type, .key = pending.key}};
+  for (const store::Provider& provider : providers.providers) {
+    out.answer.providers.push_back({.id = provider.id, .addresses = provider.addresses});
+  }
+  add_closest(out.answer, wire::Key::of(pending.key), pending.from.peer());
+  context_.answers.emplace_back(std::move(out));
+}
+
+}  // namespace pond::kad
