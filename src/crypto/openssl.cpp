@@ -88,8 +88,8 @@ EvpKey decode_private(const char* algorithm, BytesView der) {
   std::size_t left = der.size();
   const bool decoded = decoder != nullptr && OSSL_DECODER_from_data(decoder.get(), &cursor, &left) == 1;
   EvpKey key{raw};
-  // The decoder follows PKCS#8 too, whatever it was asked for.
-  return decoded && left == 0 && encodes_as(key.get(), der) ? std::move(key) : nullptr;
+  // The decoder follows PKCS#8 too, whatever it was asked for, and stops where the key ends.
+  return decoded && encodes_as(key.get(), der) ? std::move(key) : nullptr;
 }
 
 bool verify_with_sha256(EVP_PKEY* key, BytesView message, BytesView signature) {

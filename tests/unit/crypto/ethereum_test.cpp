@@ -141,6 +141,19 @@ TEST(EthRecover, OtherRecoveryValuesAreRefused) {
   }
 }
 
+// 29 and 30 stand for points whose x lies above the group's order: possible only for a tiny r.
+TEST(EthRecover, RecoveryValuesForATinyRAreRefusedToo) {
+  EthSignature changed = signature(hex(kRecordSignature));
+  std::fill(changed.begin(), changed.begin() + 32, std::uint8_t{0});
+  for (std::uint8_t r = 1; r < 32; ++r) {
+    changed[31] = r;
+    for (const std::uint8_t v : {29, 30}) {
+      changed.back() = v;
+      EXPECT_FALSE(eth_recover(digest(kRecordHash), changed)) << int{r};
+    }
+  }
+}
+
 TEST(EthRecover, TheOtherRecoveryValueIsAnotherSigner) {
   EthSignature changed = signature(hex(kRecordSignature));
   changed.back() = 28;
