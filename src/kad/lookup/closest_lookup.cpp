@@ -66,10 +66,12 @@ void ClosestLookup::add_nearest(std::span<const PeerHandle> named, std::size_t m
   for (const PeerHandle peer : named) {
     sorting_.push_back({.distance = book_->key(peer).distance_to(target_), .peer = peer});
   }
-  std::ranges::sort(sorting_, {}, &Near::distance);
-  const auto repeated = std::ranges::unique(sorting_, {}, &Near::distance);
-  sorting_.erase(repeated.begin(), repeated.end());
-  sorting_.resize(std::min(sorting_.size(), most));
+  if (sorting_.size() > most) {
+    std::ranges::sort(sorting_, {}, &Near::distance);
+    const auto repeated = std::ranges::unique(sorting_, {}, &Near::distance);
+    sorting_.erase(repeated.begin(), repeated.end());
+    sorting_.resize(std::min(sorting_.size(), most));
+  }
   for (const Near& near : sorting_) {
     add(near, hop);
   }
@@ -77,21 +79,24 @@ void ClosestLookup::add_nearest(std::span<const PeerHandle> named, std::size_t m
 }
 
 void ClosestLookup::add(const Near& near, std::uint16_t hop) {
-  const auto known = std::ranges::lower_bound(slots_, near.distance, {}, &Slot::distance);
-  if (near.peer == self_ || (known != slots_.end() && known->distance == near.distance) || !make_room(near.distance)) {
+  auto place = std::ranges::lower_bound(slots_, near.distance, {}, &Slot::distance);
+  if (near.peer == self_ || (place != slots_.end() && place->distance == near.distance)) {
     return;
   }
+  if (slots_.size() >= config_.max_candidates) {
+    if (!make_room(near.distance)) {
+      return;
+    }
+    place = std::ranges::lower_bound(slots_, near.distance, {}, &Slot::distance);
+  }
   book_->pin(near.peer);
-  const auto place = std::ranges::lower_bound(slots_, near.distance, {}, &Slot::distance);
   slots_.insert(
       place,
       {.distance = near.distance, .asked_at = Instant{}, .peer = near.peer, .hop = hop, .fate = PeerFate::kNotAsked});
 }
 
+/// Forgets the farthest peer that was not asked, if it is farther than `distance`.
 bool ClosestLookup::make_room(const wire::Distance& distance) {
-  if (slots_.size() < config_.max_candidates) {
-    return true;
-  }
   for (auto slot = slots_.end(); slot != slots_.begin();) {
     --slot;
     if (slot->distance < distance) {

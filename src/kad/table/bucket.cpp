@@ -4,38 +4,45 @@
 
 namespace pond::kad {
 
-TableEntry* Bucket::find(peers::PeerHandle peer) {
-  const auto found = std::ranges::find(entries_, peer, &TableEntry::peer);
-  return found == entries_.end() ? nullptr : &*found;
+const TableEntry* Bucket::find(std::uint64_t key_word, peers::PeerHandle peer) const {
+  auto entry = std::ranges::lower_bound(entries_, key_word, {}, &TableEntry::key_word);
+  for (; entry != entries_.end() && entry->key_word == key_word; ++entry) {
+    if (entry->peer == peer) {
+      return &*entry;
+    }
+  }
+  return nullptr;
 }
 
-const TableEntry* Bucket::find(peers::PeerHandle peer) const {
-  const auto found = std::ranges::find(entries_, peer, &TableEntry::peer);
-  return found == entries_.end() ? nullptr : &*found;
-}
-
-void Bucket::push(const TableEntry& entry) {
+void Bucket::insert(const TableEntry& entry) {
   // A simulation holds very many tables: grow by little, instead of the vector's doubling.
   constexpr std::size_t kGrowth = 4;
   if (entries_.size() == entries_.capacity()) {
     entries_.reserve(entries_.size() + kGrowth);
   }
-  entries_.push_back(entry);
+  entries_.insert(std::ranges::upper_bound(entries_, entry.key_word, {}, &TableEntry::key_word), entry);
 }
 
 void Bucket::erase(const TableEntry* entry) {
   entries_.erase(entries_.begin() + (entry - entries_.data()));
 }
 
-void Bucket::answered(TableEntry* entry, Instant now) {
-  entry->answered = CoarseTime{now};
-  entry->failures = 0;
-  const auto place = entries_.begin() + (entry - entries_.data());
-  std::rotate(place, place + 1, entries_.end());
+void Bucket::answered(const TableEntry* entry, Instant now) {
+  mine(entry).answered = CoarseTime{now};
+  mine(entry).failures = 0;
+}
+
+std::uint8_t Bucket::failed(const TableEntry* entry) {
+  constexpr std::uint8_t kMost = 255;
+  std::uint8_t& failures = mine(entry).failures;
+  failures = failures == kMost ? kMost : static_cast<std::uint8_t>(failures + 1);
+  return failures;
 }
 
 const TableEntry& Bucket::weakest() const {
-  return *std::ranges::max_element(entries_, {}, &TableEntry::failures);
+  return *std::ranges::min_element(entries_, [](const TableEntry& a, const TableEntry& b) {
+    return a.failures != b.failures ? a.failures > b.failures : a.answered < b.answered;
+  });
 }
 
 }  // namespace pond::kad

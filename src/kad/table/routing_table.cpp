@@ -2,12 +2,21 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "pond/kad/table/refresh_target.hpp"
 
 namespace pond::kad {
 
 using peers::PeerHandle;
+
+namespace {
+
+[[nodiscard]] std::uint64_t first_word(const wire::Key& key) {
+  return key.distance_to(wire::Key{}).words()[0];
+}
+
+}  // namespace
 
 RoutingTable::RoutingTable(peers::PeerBook& book, const wire::Key& own, const TableConfig& config)
     : book_(book), own_(own), config_(config) {
@@ -22,18 +31,17 @@ RoutingTable::~RoutingTable() {
   }
 }
 
-unsigned RoutingTable::prefix_of(PeerHandle peer) const {
-  return own_.common_prefix_bits(book_.key(peer));
+RoutingTable::Place RoutingTable::place_of(PeerHandle peer) const {
+  const wire::Key& key = book_.key(peer);
+  Place place{.prefix = own_.common_prefix_bits(key), .key_word = first_word(key), .entry = nullptr};
+  if (place.prefix < buckets_.size()) {
+    place.entry = buckets_[place.prefix].find(place.key_word, peer);
+  }
+  return place;
 }
 
-Bucket* RoutingTable::bucket_of(PeerHandle peer) {
-  const unsigned prefix = prefix_of(peer);
-  return prefix < buckets_.size() ? &buckets_[prefix] : nullptr;
-}
-
-const Bucket* RoutingTable::bucket_of(PeerHandle peer) const {
-  const unsigned prefix = prefix_of(peer);
-  return prefix < buckets_.size() ? &buckets_[prefix] : nullptr;
+std::size_t RoutingTable::occupied(unsigned prefix) const {
+  return prefix < buckets_.size() ? buckets_[prefix].entries().size() : 0;
 }
 
 Bucket& RoutingTable::make_bucket(unsigned prefix, Instant now) {
@@ -48,20 +56,19 @@ Bucket& RoutingTable::make_bucket(unsigned prefix, Instant now) {
 
 Consideration RoutingTable::consider(PeerHandle peer, Instant now) {
   using enum Consideration::Verdict;
-  if (prefix_of(peer) == wire::Key::kBits) {
+  const Place place = place_of(peer);
+  if (place.prefix == wire::Key::kBits) {
     return {kSelf};
   }
-  Bucket* const bucket = bucket_of(peer);
-  if (bucket == nullptr) {
-    return {config_.bucket_capacity > 0 ? kVerify : kRefused};
-  }
-  if (bucket->find(peer) != nullptr) {
+  if (place.entry != nullptr) {
     return {kAlreadyThere};
   }
-  if (bucket->entries().size() < config_.bucket_capacity) {
+  if (const std::size_t taken = occupied(place.prefix); taken < config_.bucket_capacity) {
     return {kVerify};
+  } else if (taken == 0) {
+    return {kRefused};
   }
-  const Consideration contended = contend(*bucket, peer, now);
+  const Consideration contended = contend(buckets_[place.prefix], peer, now);
   if (contended.verdict == kRefused) {
     ++counters_.refused;
   }
@@ -70,7 +77,7 @@ Consideration RoutingTable::consider(PeerHandle peer, Instant now) {
 
 Consideration RoutingTable::contend(Bucket& bucket, PeerHandle newcomer, Instant now) {
   const auto& contest = bucket.contest();
-  if ((contest && now - contest->since.instant() < config_.probe_timeout) || bucket.entries().empty()) {
+  if (contest && now - contest->since.instant() < config_.probe_timeout) {
     return {Consideration::Verdict::kRefused};
   }
   const TableEntry& weakest = bucket.weakest();
@@ -91,61 +98,64 @@ void RoutingTable::end_contest(Bucket& bucket) {
 }
 
 Insertion RoutingTable::verified(PeerHandle peer, Instant now) {
-  const unsigned prefix = prefix_of(peer);
-  if (prefix == wire::Key::kBits) {
+  const Place place = place_of(peer);
+  if (place.prefix == wire::Key::kBits) {
     return Insertion::kSelf;
   }
-  if (answered(peer, now)) {
+  if (place.entry != nullptr) {
+    note_answer(place, now);
     return Insertion::kAlreadyThere;
   }
-  if (const Bucket* bucket = bucket_of(peer);
-      (bucket != nullptr ? bucket->entries().size() : 0) >= config_.bucket_capacity) {
+  if (occupied(place.prefix) >= config_.bucket_capacity) {
     return Insertion::kFull;
   }
   book_.pin(peer);
-  make_bucket(prefix, now)
-      .push({.key_word = book_.key(peer).distance_to(wire::Key{}).words()[0],
-             .peer = peer,
-             .answered = CoarseTime{now},
-             .added = CoarseTime{now},
-             .failures = 0});
+  make_bucket(place.prefix, now)
+      .insert({.key_word = place.key_word,
+               .peer = peer,
+               .answered = CoarseTime{now},
+               .added = CoarseTime{now},
+               .failures = 0});
   ++size_;
   ++counters_.inserted;
   return Insertion::kInserted;
 }
 
 bool RoutingTable::answered(PeerHandle peer, Instant now) {
-  Bucket* const bucket = bucket_of(peer);
-  TableEntry* const entry = bucket == nullptr ? nullptr : bucket->find(peer);
-  if (entry == nullptr) {
+  const Place place = place_of(peer);
+  if (place.entry == nullptr) {
     return false;
   }
-  bucket->answered(entry, now);
-  if (bucket->contest() && bucket->contest()->probed == peer) {
-    end_contest(*bucket);
-  }
+  note_answer(place, now);
   return true;
 }
 
+void RoutingTable::note_answer(const Place& place, Instant now) {
+  Bucket& bucket = buckets_[place.prefix];
+  bucket.answered(place.entry, now);
+  if (bucket.contest() && bucket.contest()->probed == place.entry->peer) {
+    end_contest(bucket);
+  }
+}
+
 Removal RoutingTable::failed(PeerHandle peer) {
-  Bucket* const bucket = bucket_of(peer);
-  TableEntry* const entry = bucket == nullptr ? nullptr : bucket->find(peer);
-  if (entry == nullptr) {
+  const Place place = place_of(peer);
+  if (place.entry == nullptr) {
     return {Removal::Fate::kUnknown};
   }
-  ++entry->failures;
-  const bool contested = bucket->contest() && bucket->contest()->probed == peer;
-  if (!contested && entry->failures < config_.max_failures) {
+  Bucket& bucket = buckets_[place.prefix];
+  const std::uint8_t failures = bucket.failed(place.entry);
+  const bool contested = bucket.contest() && bucket.contest()->probed == peer;
+  if (!contested && failures < config_.max_failures) {
     return {Removal::Fate::kKept};
   }
   counters_.replaced += contested ? 1U : 0U;
-  return take_out(*bucket, entry);
+  return take_out(bucket, place.entry);
 }
 
 Removal RoutingTable::remove(PeerHandle peer) {
-  Bucket* const bucket = bucket_of(peer);
-  const TableEntry* const entry = bucket == nullptr ? nullptr : bucket->find(peer);
-  return entry == nullptr ? Removal{Removal::Fate::kUnknown} : take_out(*bucket, entry);
+  const Place place = place_of(peer);
+  return place.entry == nullptr ? Removal{Removal::Fate::kUnknown} : take_out(buckets_[place.prefix], place.entry);
 }
 
 // A contest ends with the first place that falls free in its bucket, whoever leaves. The newcomer keeps its handle: it
@@ -163,39 +173,61 @@ Removal RoutingTable::take_out(Bucket& bucket, const TableEntry* entry) {
   return out;
 }
 
-/// The nearest peers of one bucket, kept sorted while its entries pass by. Most entries are turned away by one
-/// comparison of a word; whole keys are compared only when the words are equal.
+/// Collects the nearest peers into the caller's buffer, from ranges that come nearest first.
 class RoutingTable::Nearest {
  public:
-  Nearest(const peers::PeerBook& book, const wire::Key& target, std::size_t most)
-      : book_(book), target_(target), word_(target.distance_to(wire::Key{}).words()[0]), most_(most) {}
+  Nearest(const peers::PeerBook& book, const wire::Key& target, std::span<PeerHandle> out, PeerFilter excluded)
+      : book_(book), target_(target), word_(first_word(target)), out_(out), excluded_(excluded) {}
 
-  void offer(const TableEntry& entry, PeerFilter excluded) {
-    const Near near{.distance = entry.key_word ^ word_, .peer = entry.peer};
-    if ((size_ == most_ && !nearer(near, best_[size_ - 1])) || excluded(near.peer)) {
+  [[nodiscard]] bool full() const { return written_ == out_.size(); }
+  [[nodiscard]] std::size_t written() const { return written_; }
+
+  /// Takes a range that is sorted by key: splits it at the first bit in which its keys differ, and takes first the half
+  /// that agrees with the target in that bit.
+  void take(std::span<const TableEntry> range) {
+    const std::uint64_t differ = range.empty() ? 0 : range.front().key_word ^ range.back().key_word;
+    if (range.size() <= kSmall || differ == 0) {
+      take_small(range);
       return;
     }
-    std::size_t place = size_ < most_ ? size_++ : size_ - 1;
-    for (; place > 0 && nearer(near, best_[place - 1]); --place) {
-      best_[place] = best_[place - 1];
+    const std::uint64_t bit = std::bit_floor(differ);
+    const auto ones =
+        std::ranges::partition_point(range, [bit](const TableEntry& e) { return (e.key_word & bit) == 0; });
+    const auto zero_count = static_cast<std::size_t>(ones - range.begin());
+    const bool ones_first = (word_ & bit) != 0;
+    take(ones_first ? range.subspan(zero_count) : range.first(zero_count));
+    if (!full()) {
+      take(ones_first ? range.first(zero_count) : range.subspan(zero_count));
     }
-    best_[place] = near;
-  }
-
-  /// Writes what it has and forgets it; there is room for `most` less what was written before.
-  [[nodiscard]] std::size_t drain(std::span<PeerHandle> out) {
-    for (std::size_t i = 0; i < size_; ++i) {
-      out[i] = best_[i].peer;
-    }
-    most_ -= size_;
-    return std::exchange(size_, 0);
   }
 
  private:
+  static constexpr std::size_t kSmall = 8;
   struct Near {
     std::uint64_t distance;
     PeerHandle peer;
   };
+
+  /// Sorts the range by insertion, keeping as many as there is room for. It is small, unless an attacker has found
+  /// more than kSmall keys that begin with the same 64 bits.
+  void take_small(std::span<const TableEntry> range) {
+    const std::size_t most = out_.size() - written_;
+    std::size_t size = 0;
+    for (const TableEntry& entry : range) {
+      const Near near{.distance = entry.key_word ^ word_, .peer = entry.peer};
+      if (excluded_(near.peer) || (size == most && !nearer(near, best_[size - 1]))) {
+        continue;
+      }
+      std::size_t place = size < most ? size++ : size - 1;
+      for (; place > 0 && nearer(near, best_[place - 1]); --place) {
+        best_[place] = best_[place - 1];
+      }
+      best_[place] = near;
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+      out_[written_++] = best_[i].peer;
+    }
+  }
 
   [[nodiscard]] bool nearer(const Near& a, const Near& b) const {
     if (a.distance != b.distance) {
@@ -207,8 +239,9 @@ class RoutingTable::Nearest {
   const peers::PeerBook& book_;
   const wire::Key& target_;
   std::uint64_t word_;
-  std::size_t most_;
-  std::size_t size_ = 0;
+  std::span<PeerHandle> out_;
+  std::size_t written_ = 0;
+  PeerFilter excluded_;
   std::array<Near, kMaxClosest> best_;
 };
 
@@ -216,44 +249,33 @@ class RoutingTable::Nearest {
 // and differs in bit i. So the buckets cover disjoint ranges of distance: those where bit i of x is one, nearest first
 // with i rising, then those where it is zero, with i falling.
 std::size_t RoutingTable::closest(const wire::Key& target, std::span<PeerHandle> out, PeerFilter excluded) const {
-  out = out.first(std::min(out.size(), kMaxClosest));
   const auto x = own_.distance_to(target).words();
   const auto bit_of_x = [&x](std::size_t i) { return (x[i / 64] >> (63 - i % 64) & 1) != 0; };
-  Nearest nearest{book_, target, out.size()};
-  std::size_t written = 0;
-  const auto take = [&](const Bucket& bucket) {
-    for (const TableEntry& entry : bucket.entries()) {
-      nearest.offer(entry, excluded);
-    }
-    written += nearest.drain(out.subspan(written));
-  };
-  for (std::size_t i = 0; i < buckets_.size() && written < out.size(); ++i) {
+  Nearest nearest{book_, target, out.first(std::min(out.size(), kMaxClosest)), excluded};
+  for (std::size_t i = 0; i < buckets_.size() && !nearest.full(); ++i) {
     if (bit_of_x(i)) {
-      take(buckets_[i]);
+      nearest.take(buckets_[i].entries());
     }
   }
-  for (std::size_t i = buckets_.size(); i-- > 0 && written < out.size();) {
+  for (std::size_t i = buckets_.size(); i-- > 0 && !nearest.full();) {
     if (!bit_of_x(i)) {
-      take(buckets_[i]);
+      nearest.take(buckets_[i].entries());
     }
   }
-  return written;
+  return nearest.written();
 }
 
-/// How many buckets, from the farthest, take part in refreshing.
-std::size_t RoutingTable::refreshable() const {
-  std::size_t depth = std::min<std::size_t>(buckets_.size(), kMaxRefreshPrefix + 1);
-  // Buckets that have emptied at the near end hold nobody for any target in their range.
-  if (depth == buckets_.size()) {
-    while (depth > 0 && buckets_[depth - 1].entries().empty()) {
-      --depth;
-    }
+/// The buckets, from the farthest, that take part in refreshing.
+std::span<const Bucket> RoutingTable::refreshable() const {
+  std::size_t depth = buckets_.size();
+  while (depth > 0 && buckets_[depth - 1].entries().empty()) {
+    --depth;
   }
-  return depth;
+  return std::span{buckets_}.first(std::min<std::size_t>(depth, kMaxRefreshPrefix + 1));
 }
 
 std::optional<unsigned> RoutingTable::due_refresh(Instant now) const {
-  const auto buckets = std::span{buckets_}.first(refreshable());
+  const auto buckets = refreshable();
   const auto first = std::ranges::min_element(buckets, {}, &Bucket::refresh_due);
   if (first == buckets.end() || first->refresh_due() > now) {
     return std::nullopt;
@@ -262,7 +284,7 @@ std::optional<unsigned> RoutingTable::due_refresh(Instant now) const {
 }
 
 std::optional<Instant> RoutingTable::next_refresh() const {
-  const auto buckets = std::span{buckets_}.first(refreshable());
+  const auto buckets = refreshable();
   const auto first = std::ranges::min_element(buckets, {}, &Bucket::refresh_due);
   return first == buckets.end() ? std::nullopt : std::optional{first->refresh_due()};
 }
@@ -278,25 +300,26 @@ std::size_t RoutingTable::silent_since(Instant since, std::span<PeerHandle> out)
   std::size_t written = 0;
   for (const Bucket& bucket : buckets_) {
     for (const TableEntry& entry : bucket.entries()) {
-      if (written == out.size() || entry.answered.instant() >= since) {
-        break;
+      if (written == out.size()) {
+        return written;
       }
-      out[written++] = entry.peer;
+      if (entry.answered.instant() < since) {
+        out[written++] = entry.peer;
+      }
     }
   }
   return written;
 }
 
 std::optional<EntryInfo> RoutingTable::info(PeerHandle peer) const {
-  const Bucket* const bucket = bucket_of(peer);
-  const TableEntry* const entry = bucket == nullptr ? nullptr : bucket->find(peer);
-  if (entry == nullptr) {
+  const Place place = place_of(peer);
+  if (place.entry == nullptr) {
     return std::nullopt;
   }
-  return EntryInfo{.bucket = prefix_of(peer),
-                   .last_answered = entry->answered.instant(),
-                   .added = entry->added.instant(),
-                   .failures = entry->failures};
+  return EntryInfo{.bucket = place.prefix,
+                   .last_answered = place.entry->answered.instant(),
+                   .added = place.entry->added.instant(),
+                   .failures = place.entry->failures};
 }
 
 std::vector<PeerHandle> RoutingTable::peers() const {

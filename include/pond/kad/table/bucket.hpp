@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -20,6 +21,8 @@ class CoarseTime {
     seconds_ = static_cast<std::uint32_t>(seconds < 0 ? 0 : seconds > kMost ? kMost : seconds);
   }
 
+  friend constexpr auto operator<=>(CoarseTime, CoarseTime) = default;
+
   [[nodiscard]] constexpr Instant instant() const { return Instant{std::chrono::seconds{seconds_}}; }
 
  private:
@@ -37,8 +40,8 @@ struct TableEntry {
 };
 static_assert(sizeof(TableEntry) <= 24);
 
-/// One k-bucket: its entries, least recently answered first, and at most one newcomer that waits for the outcome of the
-/// probe of an entry. Holds memory for little more than it contains. Knows nothing of keys, nor of pins.
+/// One k-bucket: its entries, sorted by key, and at most one newcomer that waits for the outcome of the probe of an
+/// entry. Holds memory for little more than it contains. Knows nothing of whole keys, nor of pins.
 class Bucket {
  public:
   struct Contest {
@@ -50,15 +53,13 @@ class Bucket {
   explicit Bucket(Instant refresh_due) : refresh_due_(refresh_due) {}
 
   [[nodiscard]] std::span<const TableEntry> entries() const noexcept { return entries_; }
-  [[nodiscard]] TableEntry* find(peers::PeerHandle peer);
-  [[nodiscard]] const TableEntry* find(peers::PeerHandle peer) const;
+  [[nodiscard]] const TableEntry* find(std::uint64_t key_word, peers::PeerHandle peer) const;
 
-  /// Appends an entry that has just answered.
-  void push(const TableEntry& entry);
+  void insert(const TableEntry& entry);
   void erase(const TableEntry* entry);
-
-  /// The entry answered: no failures, and most recently seen.
-  void answered(TableEntry* entry, Instant now);
+  void answered(const TableEntry* entry, Instant now);
+  /// Counts one more failure; returns how many there are.
+  std::uint8_t failed(const TableEntry* entry);
 
   /// The entry that deserves its place least: most failures, then least recently answered. The bucket is not empty.
   [[nodiscard]] const TableEntry& weakest() const;
@@ -72,6 +73,10 @@ class Bucket {
   [[nodiscard]] std::size_t memory_octets() const noexcept { return entries_.capacity() * sizeof(TableEntry); }
 
  private:
+  [[nodiscard]] TableEntry& mine(const TableEntry* entry) {
+    return entries_[static_cast<std::size_t>(entry - entries_.data())];
+  }
+
   std::vector<TableEntry> entries_;
   std::optional<Contest> contest_;
   Instant refresh_due_;

@@ -105,14 +105,13 @@ class RoutingTable {
   /// A lookup of `target` was made: refreshes the bucket of that range.
   void looked_up(const wire::Key& target, Instant now);
 
-  /// Fills `out` with peers that last answered before `since`, bucket by bucket, the longest silent of each first.
-  /// Returns how many it wrote.
+  /// Fills `out` with peers that last answered before `since`, the farthest bucket first. Returns how many it wrote.
   [[nodiscard]] std::size_t silent_since(Instant since, std::span<peers::PeerHandle> out) const;
 
   [[nodiscard]] bool contains(peers::PeerHandle peer) const { return info(peer).has_value(); }
   [[nodiscard]] std::optional<EntryInfo> info(peers::PeerHandle peer) const;
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  /// All peers, the farthest bucket first, in each the least recently answered first.
+  /// All peers, the farthest bucket first, in each by key.
   [[nodiscard]] std::vector<peers::PeerHandle> peers() const;
   /// Buckets that exist; an index is the number of bits shared with the own key.
   [[nodiscard]] std::size_t bucket_count() const noexcept { return buckets_.size(); }
@@ -125,15 +124,21 @@ class RoutingTable {
 
  private:
   class Nearest;
+  /// Where a peer is, or would be.
+  struct Place {
+    unsigned prefix;
+    std::uint64_t key_word;
+    const TableEntry* entry;  ///< nullptr when it is not in
+  };
 
-  [[nodiscard]] unsigned prefix_of(peers::PeerHandle peer) const;
-  [[nodiscard]] Bucket* bucket_of(peers::PeerHandle peer);
-  [[nodiscard]] const Bucket* bucket_of(peers::PeerHandle peer) const;
+  [[nodiscard]] Place place_of(peers::PeerHandle peer) const;
+  [[nodiscard]] std::size_t occupied(unsigned prefix) const;
   Bucket& make_bucket(unsigned prefix, Instant now);
   [[nodiscard]] Consideration contend(Bucket& bucket, peers::PeerHandle newcomer, Instant now);
   void end_contest(Bucket& bucket);
+  void note_answer(const Place& place, Instant now);
   Removal take_out(Bucket& bucket, const TableEntry* entry);
-  [[nodiscard]] std::size_t refreshable() const;
+  [[nodiscard]] std::span<const Bucket> refreshable() const;
 
   peers::PeerBook& book_;
   wire::Key own_;

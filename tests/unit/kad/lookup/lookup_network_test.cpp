@@ -143,7 +143,7 @@ std::vector<PeerHandle> some_seeds(const Network& network) {
 
 RC_GTEST_PROP(LookupNetwork, FindsTheTrueClosestWhenEverybodyKnowsEverybody, ()) {
   const Network network = full_mesh(*rc::gen::inRange<std::uint32_t>(1, 150));
-  const LookupConfig config{.k = *rc::gen::inRange<std::size_t>(1, 25), .alpha = *rc::gen::inRange<std::size_t>(1, 12)};
+  const LookupConfig config{.k = *rc::gen::inRange<std::size_t>(1, 21), .alpha = *rc::gen::inRange<std::size_t>(1, 12)};
   PeerBook& book = const_cast<PeerBook&>(network.book);
   ClosestLookup lookup{book, any_key(), some_seeds(network), std::nullopt, config};
   const Run found = run(network, lookup, config);
