@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { pond } from './lib/pond.mjs'
+import { bound } from './lib/processes.mjs'
 
 const TESTS = fileURLToPath(new URL('tests', import.meta.url))
 // The tests wait for processes more than they compute.
@@ -39,6 +40,6 @@ if (options.name !== undefined) flags.push(`--test-name-pattern=${options.name}`
 const env = { ...process.env, INTEROP_SELF: options.self ? '1' : '0' }
 if (options.js !== undefined) env.INTEROP_JS = options.js
 
-const runner = spawn(process.execPath, [...flags, ...files], { stdio: ['ignore', 'inherit', 'inherit'], env })
+const runner = spawn(...bound(process.execPath, [...flags, ...files]), { stdio: ['ignore', 'inherit', 'inherit'], env })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => runner.kill(signal))
 runner.on('close', (code) => process.exit(code ?? 1))

@@ -19,3 +19,6 @@ export * as raw from 'multiformats/codecs/raw'
 export { sha256 } from 'multiformats/hashes/sha2'
 export { getAddress, recoverMessageAddress } from 'viem/utils'
 export { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+
+/** Sends back what comes on every stream of `protocol`. */
+export const echo = (node, protocol, limits) => node.handle(protocol, ({ stream }) => void stream.sink(stream.source).catch(() => {}), limits)

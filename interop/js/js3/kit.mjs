@@ -19,3 +19,11 @@ export * as raw from 'multiformats/codecs/raw'
 export { sha256 } from 'multiformats/hashes/sha2'
 export { getAddress, recoverMessageAddress } from 'viem/utils'
 export { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+
+async function sendBack(stream) {
+  for await (const data of stream) stream.send(data)
+  await stream.close()
+}
+
+/** Sends back what comes on every stream of `protocol`. */
+export const echo = (node, protocol, limits) => node.handle(protocol, (stream) => sendBack(stream).catch(() => {}), limits)

@@ -47,8 +47,10 @@ export function jsOther(version) {
   return {
     name: version,
 
-    async bootstrap({ peers, acceptUnsigned } = {}) {
-      const peer = await JsPeer.start(version, { role: 'bootstrap', bootstrap: peers, ping, 'accept-unsigned': acceptUnsigned })
+    async bootstrap({ peers, acceptUnsigned, keyType } = {}) {
+      const peer = await JsPeer.start(version, {
+        role: 'bootstrap', bootstrap: peers, ping, 'accept-unsigned': acceptUnsigned, 'key-type': keyType
+      })
       return new JsNode(peer)
     },
 

@@ -96,8 +96,8 @@ export const pond = {
   name: 'pond',
   program: PROGRAM,
 
-  async bootstrap({ peers, acceptUnsigned } = {}) {
-    const { out } = await newKey('new')
+  async bootstrap({ peers, acceptUnsigned, keyType = 'ed25519' } = {}) {
+    const { out } = await newKey('new', '--type', keyType)
     return start('bootstrap', ['--key', out, ...repeat('--peer', peers), ...(acceptUnsigned ? ['--accept-unsigned'] : [])])
   },
 

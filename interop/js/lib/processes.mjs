@@ -5,17 +5,25 @@ import { createInterface } from 'node:readline'
 
 const STDERR_LINES_KEPT = 200
 const STOP_MS = 5_000
-// With setpriv the kernel kills the child when this process dies by a signal that no handler sees.
-const PDEATHSIG = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path))
+const PARENT_CHECK_MS = 500
+const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path))
+
+/** The command that runs a program so that the kernel kills it when this process dies, be it by SIGKILL. */
+export function bound(file, args) {
+  return SETPRIV ? [SETPRIV, ['--pdeathsig', 'KILL', '--', file, ...args]] : [file, args]
+}
 
 const running = new Set()
 
-function killAll() {
-  for (const child of running) child.kill('SIGKILL')
-}
-process.on('exit', killAll)
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
-  process.on(signal, () => process.exit(code))
+/** From now on nothing that runs outlives this process, and this process does not outlive the test runner that started it. */
+let guarded = false
+function guard() {
+  if (guarded) return
+  guarded = true
+  process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')))
+  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) process.on(signal, () => process.exit(code))
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || process.exit(1), PARENT_CHECK_MS).unref()
 }
 
 /** Settles as `promise` does, or rejects with the text of `what()` after `ms`. */
@@ -39,8 +47,8 @@ export class Process {
     this.name = name
     this.lines = []
     this.errors = []
-    const command = PDEATHSIG ? [PDEATHSIG, '--pdeathsig', 'KILL', '--', file, ...args] : [file, ...args]
-    this.child = spawn(command[0], command.slice(1), { env, stdio: ['pipe', 'pipe', 'pipe'] })
+    guard()
+    this.child = spawn(...bound(file, args), { env, stdio: ['pipe', 'pipe', 'pipe'] })
     running.add(this.child)
     this.child.stdin.on('error', () => {})
     createInterface({ input: this.child.stdout }).on('line', (line) => this.#line(line))

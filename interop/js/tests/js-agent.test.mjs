@@ -19,7 +19,7 @@ for (const { title, other, start } of pairs()) {
 
     before(async () => {
       first = await other.bootstrap()
-      second = await other.bootstrap({ peers: [first.addr] })
+      second = await other.bootstrap({ peers: [first.addr], keyType: 'secp256k1' })
       bootstraps = [first.addr, second.addr]
       servers = [first.peerId, second.peerId].sort()
       ;[agent, pinging, neighbour] = await Promise.all([
@@ -123,6 +123,11 @@ for (const { title, other, start } of pairs()) {
     test('finds a peer that is connected to a bootstrap node', async () => {
       const found = await agent.call('findPeer', { peer: neighbour.peerId })
       assert.ok(found?.addrs.map(withoutPeer).includes(withoutPeer(neighbour.addr)), JSON.stringify(found))
+    })
+
+    test('finds a bootstrap node that it is not connected to', async () => {
+      const found = await neighbour.call('findPeer', { peer: second.peerId })
+      assert.ok(found?.addrs.map(withoutPeer).includes(withoutPeer(second.addr)), JSON.stringify(found))
     })
 
     test('finds an agent of the other side by its peer id', async () => {
