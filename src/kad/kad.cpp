@@ -379,6 +379,9 @@ void Kad::set_own_addresses(std::vector<wire::Multiaddr> addresses, Instant now)
 std::size_t Kad::table_size() const {
   return impl_->context.table.size();
 }
+std::size_t Kad::verifying() const {
+  return impl_->upkeep.verifying();
+}
 bool Kad::in_table(PeerHandle peer) const {
   return impl_->context.table.contains(peer);
 }

@@ -5,7 +5,7 @@
 namespace pond::node {
 
 BootstrapKeeper::BootstrapKeeper(const Options& options, Rng& rng)
-    : options_(options), rng_(rng), peers_(options.peers, Peer{.backoff = Backoff{options.retry, options.retry_max}}) {
+    : options_(options), rng_(&rng), peers_(options.peers, Peer{.backoff = Backoff{options.retry, options.retry_max}}) {
 }
 
 void BootstrapKeeper::start(Instant now) {
@@ -30,12 +30,12 @@ void BootstrapKeeper::disconnected(std::size_t index, Instant now) {
   if (peer.state != State::kConnected) {
     return;
   }
-  if (now - peer.since >= options_.settled) {
+  const bool held = now - peer.since >= options_.settled;
+  if (held) {
     peer.backoff.reset();
   }
-  const bool held = now - peer.since >= options_.settled;
   peer.state = State::kPausing;
-  peer.since = connected_count() == 0 && held ? now : now + peer.backoff.pause(rng_);
+  peer.since = connected_count() == 0 && held ? now : now + peer.backoff.pause(*rng_);
 }
 
 void BootstrapKeeper::dial_failed(std::size_t index, Instant now) {
@@ -46,7 +46,7 @@ void BootstrapKeeper::dial_failed(std::size_t index, Instant now) {
   peer.tried = true;
   ++peer.failures;
   peer.state = State::kPausing;
-  peer.since = now + (peer.failures < options_.attempts ? options_.retry : peer.backoff.pause(rng_));
+  peer.since = now + (peer.failures < options_.attempts ? options_.retry : peer.backoff.pause(*rng_));
 }
 
 void BootstrapKeeper::hurry(Instant now) {

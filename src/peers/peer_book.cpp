@@ -124,12 +124,22 @@ void PeerBook::add_addresses(PeerHandle peer, std::span<const wire::Multiaddr> a
                              Instant now) {
   touch(peer);
   Entry& changed = entry(peer);
+  if (changed.fixed && source != AddressSource::kConfigured) {
+    return;
+  }
   std::erase_if(changed.addresses, [now](const Address& known) { return known.expires <= now; });
   for (const wire::Multiaddr& address : addresses) {
     if (const auto own = own_address(changed.id, address)) {
       upsert(changed, *own, source, now);
     }
   }
+  changed.encoded_until = Instant::min();
+}
+
+void PeerBook::fix_addresses(PeerHandle peer) {
+  Entry& changed = entry(peer);
+  changed.fixed = true;
+  std::erase_if(changed.addresses, [](const Address& known) { return known.source != AddressSource::kConfigured; });
   changed.encoded_until = Instant::min();
 }
 

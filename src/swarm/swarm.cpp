@@ -128,6 +128,11 @@ DialId Swarm::dial(PeerHandle peer, Instant deadline, Instant now) {
   return impl_->dial(peer, impl_->book.addresses(peer, now), impl_->config.address_filter, deadline, now);
 }
 
+DialId Swarm::dial(PeerHandle peer, std::vector<wire::Multiaddr> addresses, Instant deadline, Instant now) {
+  impl_->last_now = now;
+  return impl_->dial(peer, std::move(addresses), AddressFilter::kAny, deadline, now);
+}
+
 DialId Swarm::dial(const wire::Multiaddr& address, Instant deadline, Instant now) {
   impl_->last_now = now;
   const std::optional<wire::PeerId> named = address.peer_id();

@@ -215,6 +215,8 @@ class Kad {
   void set_own_addresses(std::vector<wire::Multiaddr> addresses, Instant now);
 
   [[nodiscard]] std::size_t table_size() const;
+  /// Newcomers and doubtful peers that are being asked at the moment.
+  [[nodiscard]] std::size_t verifying() const;
   [[nodiscard]] bool in_table(PeerHandle peer) const;
   /// The n nearest to `key` in the routing table, nearest first.
   [[nodiscard]] std::vector<PeerHandle> closest_in_table(const wire::Key& key, std::size_t n) const;

@@ -62,7 +62,7 @@ class BootstrapKeeper {
   };
 
   Options options_;
-  Rng& rng_;
+  Rng* rng_;
   std::vector<Peer> peers_;
 };
 

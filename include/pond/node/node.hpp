@@ -41,6 +41,7 @@ struct Config {
   Limits limits;
   kad::Config kad;
   std::vector<wire::Multiaddr> bootstrap;  ///< with /p2p; a node skips itself
+  bool fixed_bootstrap_addresses = false;  ///< what others say of the bootstrap peers' addresses is ignored
   std::vector<wire::Multiaddr> announce;   ///< replaces what is listened on, when not empty
   std::optional<AgentIdentity> agent;      ///< of Role::kAgent
   bool accept_unsigned = false;
@@ -149,6 +150,7 @@ class Node {
   void ping(swarm::PeerHandle peer, Instant now);
   [[nodiscard]] std::optional<swarm::PeerHandle> find(const wire::PeerId& id) const;
   [[nodiscard]] bool connected(swarm::PeerHandle peer) const;
+  [[nodiscard]] const wire::PeerId& id(swarm::PeerHandle peer) const;
   [[nodiscard]] std::vector<wire::Multiaddr> addresses(swarm::PeerHandle peer, Instant now) const;
 
   /// A verified /eth record that a lookup brought: the directory of known agents remembers it.

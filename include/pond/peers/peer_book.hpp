@@ -70,6 +70,9 @@ class PeerBook {
   /// What the peer now says of itself: its addresses from kIdentified and kCertified become exactly these.
   void set_addresses(PeerHandle peer, std::span<const wire::Multiaddr> addresses, AddressSource source, Instant now);
 
+  /// From now on the peer keeps exactly its configured addresses: whatever anybody says of it is ignored.
+  void fix_addresses(PeerHandle peer);
+
   /// A dial of that address succeeded or failed: the next `addresses` has it first or last.
   void note_dial(PeerHandle peer, const wire::Multiaddr& address, bool reached);
 
@@ -100,6 +103,7 @@ class PeerBook {
     // Neighbours in the list of unpinned peers, least recently touched first; meaningless while pinned.
     std::uint32_t older = kNone;
     std::uint32_t newer = kNone;
+    bool fixed = false;                      // only configured addresses are taken
     Instant encoded_until = Instant::min();  // `encoded` is good before this
     std::vector<Address> addresses;          // the most promising first
     Bytes encoded;

@@ -32,6 +32,8 @@ class Upkeep {
   /// The outcome of a request that upkeep itself sent. False: the rpc is not one of these.
   bool on_rpc_ended(RpcId rpc);
 
+  [[nodiscard]] std::size_t verifying() const noexcept { return asked_.size(); }
+
   void handle_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
