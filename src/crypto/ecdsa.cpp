@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 
 #include "openssl.hpp"
 
@@ -19,13 +18,6 @@ constexpr std::array<std::uint8_t, 27> kP256Prefix = {0x30, 0x59, 0x30, 0x13, 0x
                                                       0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
                                                       0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
 constexpr std::size_t kP256PublicBytes = kP256Prefix.size() + 64;
-
-bool is_p256(EVP_PKEY* key) {
-  std::array<char, 32> name{};
-  std::size_t size = 0;
-  return EVP_PKEY_get_group_name(key, name.data(), name.size(), &size) == 1 &&
-         std::string_view{name.data(), size} == "prime256v1";
-}
 
 bool halves_agree(EVP_PKEY* key) {
   const EvpKeyContext context{EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr)};
@@ -63,9 +55,6 @@ Result<KeyMaterial> read_private(BytesView data) {
   const EvpKey key = decode_private("EC", data);
   if (key == nullptr) {
     return fail(Errc::kMalformed, "ECDSA private key is no DER ECPrivateKey");
-  }
-  if (!is_p256(key.get())) {
-    return fail(Errc::kUnsupported, "ECDSA private key is not on P-256");
   }
   Bytes public_data = encode_spki(key.get());
   POND_CHECK(check_public(public_data));

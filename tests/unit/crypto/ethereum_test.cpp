@@ -147,7 +147,7 @@ TEST(EthRecover, RecoveryValuesForATinyRAreRefusedToo) {
   std::fill(changed.begin(), changed.begin() + 32, std::uint8_t{0});
   for (std::uint8_t r = 1; r < 32; ++r) {
     changed[31] = r;
-    for (const std::uint8_t v : {29, 30}) {
+    for (const std::uint8_t v : {std::uint8_t{29}, std::uint8_t{30}}) {
       changed.back() = v;
       EXPECT_FALSE(eth_recover(digest(kRecordHash), changed)) << int{r};
     }
