@@ -1,19 +1,18 @@
 #include "base_codec.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <vector>
 
 namespace pond::wire {
 namespace {
 
-/// Digits of the smallest group that ends on an octet: 2, 8 and 4 for 4, 5 and 6 bits a digit.
-std::size_t digits_per_group(unsigned bits) {
-  return bits == 4 ? 2 : bits == 5 ? 8 : 4;
+unsigned bits_per_digit(const Alphabet& alphabet) {
+  return alphabet.size() == 16 ? 4 : alphabet.size() == 32 ? 5 : 6;
 }
 
-unsigned bits_per_digit(const Alphabet& alphabet) {
-  return static_cast<unsigned>(std::bit_width(alphabet.size() - 1));
+/// Digits of the smallest group that ends on an octet.
+std::size_t digits_per_group(unsigned bits) {
+  return bits == 4 ? 2 : bits == 5 ? 8 : 4;
 }
 
 /// Takes the padding off. nullopt unless there is exactly as much as the last group lacks.

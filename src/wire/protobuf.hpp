@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
+#include <string_view>
 
 #include <protozero/exception.hpp>
 #include <protozero/pbf_reader.hpp>
@@ -30,7 +30,8 @@ template <typename PerField>
 [[nodiscard]] Result<void> parse_protobuf(BytesView message, PerField&& per_field) {
   POND_CHECK(check_protobuf(message));
   try {
-    protozero::pbf_reader reader{as_text(message).data(), message.size()};
+    const std::string_view octets = as_text(message);
+    protozero::pbf_reader reader{octets.data(), octets.size()};
     while (reader.next()) {
       POND_CHECK(per_field(reader));
     }
