@@ -57,7 +57,7 @@ class NoiseHandshake {
   /// or lacks key or signature. kProtocol: a payload in message 1, a low-order key, or octets before `start`.
   /// kBadSignature: a tag or the identity's signature does not verify. kWrongPeer: another identity than expected.
   /// kUnsupported: both sides list muxers and have none in common, or a kind of key that is not known.
-  /// An error is final: every later call returns kClosed. After an error nothing has been appended to `out`.
+  /// An error is final: every later call returns kClosed. The message at fault has no answer in `out`.
   [[nodiscard]] Result<std::size_t> handle(BytesView in, Bytes& out);
 
   [[nodiscard]] bool done() const noexcept { return state_ == State::kDone || state_ == State::kTaken; }
