@@ -73,7 +73,11 @@ void PeerBook::pin(PeerHandle peer) {
 
 void PeerBook::unpin(PeerHandle peer) {
   Entry& unpinned = entry(peer);
-  if (unpinned.pins != 0 && --unpinned.pins == 0) {
+  if (unpinned.pins == 0) {
+    return;
+  }
+  --unpinned.pins;
+  if (unpinned.pins == 0) {
     link(static_cast<std::uint32_t>(peer));
   }
 }
