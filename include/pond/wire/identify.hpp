@@ -52,9 +52,9 @@ bool encode_identify(const Identify& message, Bytes& out);
 /// Decodes one unframed message of the peer `sender`, whom the connection has authenticated. Tolerant: addresses that
 /// do not parse, or end in the id of somebody else, and protocols that are overlong or hold control characters are
 /// dropped; a key of an unknown kind counts as absent; versions are cut to kMaxIdentifyTextBytes, and what is not clean
-/// UTF-8 in them (control characters, bidirectional ones, stray octets) becomes `?`. kMalformed when the protobuf does
-/// not parse or a known field has the wrong wire type, kTooLarge above kMaxIdentifyBytes, kWrongPeer when the message
-/// carries the key of another peer.
+/// UTF-8 in them (control characters, bidirectional ones, stray octets) becomes `?`. kMalformed when the protobuf or
+/// the key does not parse or a known field has the wrong wire type, kTooLarge above kMaxIdentifyBytes, kWrongPeer when
+/// the message carries the key of another peer.
 [[nodiscard]] Result<Identify> decode_identify(BytesView protobuf, const PeerId& sender);
 
 /// Joins the next message of the same stream: a field that it has once replaces, lists grow up to their bounds, each
