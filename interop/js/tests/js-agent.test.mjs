@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { pairs, stopAll } from '../lib/sides.mjs'
 
-// A js-libp2p client opens 64 streams of one protocol on a connection, and no more.
-const STREAMS_AT_ONCE = 60
+// A js-libp2p client opens 64 streams of one protocol on a connection at most, and js-libp2p 2 gives each 2 s: on a busy machine it
+// is the client that fails at more.
+const STREAMS_AT_ONCE = 20
 const ids = (peers) => peers.map(({ id }) => id)
 const base64 = (text) => Buffer.from(text).toString('base64')
 const withoutPeer = (addr) => addr.replace(/\/p2p\/[^/]+$/, '')
