@@ -18,8 +18,9 @@ enum class KeyType : std::uint8_t { kRsa = 0, kEd25519 = 1, kSecp256k1 = 2, kEcd
 class PublicKey {
  public:
   /// From the `Data` field of libp2p's PublicKey protobuf: Ed25519 32 octets; secp256k1 33 octets compressed; ECDSA
-  /// (P-256) and RSA (2048 to 8192 bits) DER SubjectPublicKeyInfo. kMalformed when it is no such key, kUnsupported for
-  /// other curves and sizes.
+  /// (P-256) and RSA (2048 to 8192 bits) DER SubjectPublicKeyInfo, in the one encoding that the key has (its peer id is
+  /// a hash of it). kMalformed when it is no such key, kUnsupported for other curves, sizes, and RSA exponents above
+  /// 2^31 - 1. Of an Ed25519 key only the length is looked at here; one that is no point of the curve verifies nothing.
   [[nodiscard]] static Result<PublicKey> from_data(KeyType type, BytesView data);
 
   [[nodiscard]] KeyType type() const noexcept { return type_; }
@@ -28,7 +29,8 @@ class PublicKey {
   [[nodiscard]] const Bytes& data() const noexcept { return data_; }
 
   /// Whether `signature` over `message` is this key's: Ed25519 pure; secp256k1 and ECDSA SHA-256 with a DER signature;
-  /// RSA PKCS#1 v1.5 with SHA-256. Never throws, whatever the octets. Any thread.
+  /// RSA PKCS#1 v1.5 with SHA-256. A secp256k1 signature's s must lie in the lower half (BIP 62), as js and rust have
+  /// it; ECDSA's may lie in either. Never throws, whatever the octets. Any thread.
   [[nodiscard]] bool verify(BytesView message, BytesView signature) const;
 
   friend bool operator==(const PublicKey&, const PublicKey&) = default;
@@ -41,8 +43,8 @@ class PublicKey {
   Bytes data_;
 };
 
-/// A libp2p private key: Ed25519 or secp256k1 (generated and read), ECDSA and RSA (read, so that the peer-ids vectors and
-/// old files work). Wipes its secret when destroyed.
+/// A libp2p private key: Ed25519 or secp256k1 (generated and read), ECDSA and RSA (read, so that the peer-ids vectors
+/// and old files work). Wipes its secret when destroyed.
 class PrivateKey {
  public:
   /// kUnsupported for RSA and ECDSA, which are verified but never generated.
