@@ -64,6 +64,14 @@ TEST(KeyProtobuf, AMissingFieldIsMalformed) {
   }
 }
 
+TEST(KeyProtobuf, AMissingTypeIsNotTakenForRsa) {
+  const std::string_view rsa = kLibp2pKeyVectors[3].public_hex;
+  ASSERT_EQ(rsa.substr(0, 4), "0800");
+  const auto key = decode_public_key(*from_hex(rsa.substr(4)));
+  ASSERT_FALSE(key);
+  EXPECT_EQ(key.error().code, Errc::kMalformed);
+}
+
 TEST(KeyProtobuf, AWrongWireTypeIsMalformed) {
   for (const auto* hex : {"0a0101120161", "08011001"}) {
     const auto key = decode_public_key(*from_hex(hex));

@@ -275,6 +275,12 @@ TEST(MultiaddrText, OverlongTextIsTooLarge) {
   EXPECT_EQ(longer.error().code, Errc::kTooLarge);
 }
 
+TEST(MultiaddrText, SlashesAtTheEndCountTowardsTheBound) {
+  const auto address = Multiaddr::parse("/ip4/1.2.3.4" + std::string(Multiaddr::kMaxBytes, '/'));
+  ASSERT_FALSE(address);
+  EXPECT_EQ(address.error().code, Errc::kTooLarge);
+}
+
 TEST(MultiaddrText, ATextWhoseCanonicalFormIsOverlongIsTooLarge) {
   const auto address = Multiaddr::parse("/http-path/" + std::string(500, '!'));
   ASSERT_FALSE(address);
