@@ -342,6 +342,7 @@ class EncodedPeer : public AddressBook {
   /// What `encoded` should be when the book says these addresses.
   Bytes expected(const std::vector<std::string>& named) const {
     std::vector<wire::Multiaddr> parsed;
+    parsed.reserve(named.size());
     for (const auto& text : named) {
       parsed.push_back(address(text));
     }

@@ -135,6 +135,7 @@ Network full_mesh(std::uint32_t size) {
 std::vector<PeerHandle> some_seeds(const Network& network) {
   std::vector<PeerHandle> seeds;
   const auto count = *rc::gen::inRange<std::size_t>(1, 6);
+  seeds.reserve(count + 1);
   for (std::size_t i = 0; i < count; ++i) {
     seeds.push_back(network.handles[*rc::gen::inRange<std::size_t>(0, network.handles.size())]);
   }

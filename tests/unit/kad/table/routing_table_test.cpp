@@ -422,6 +422,7 @@ RC_GTEST_PROP(RoutingTable, KeepsItsInvariantsUnderAnySequence, ()) {
   constexpr std::uint32_t kPeers = 40;
   PeerBook book{{.max_peers = kPeers}};
   std::vector<PeerHandle> everybody;
+  everybody.reserve(kPeers);
   for (std::uint32_t i = 0; i < kPeers; ++i) {
     everybody.push_back(book.intern(numbered_peer(i)).value());
   }
