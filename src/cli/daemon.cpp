@@ -1,0 +1,120 @@
+#include "daemon.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <spdlog/spdlog.h>
+
+#include "pond/net/node_runner.hpp"
+#include "pond/net/os.hpp"
+#include "pond/store/memory_store.hpp"
+
+#include "control.hpp"
+#include "executor.hpp"
+
+namespace pond::cli {
+namespace {
+
+constexpr Duration kStopWithin = 4s;  ///< of the 5 s that a clean end may take
+
+void print_line(const std::string& line) {
+  std::fputs((line + "\n").c_str(), stdout);
+  std::fflush(stdout);
+}
+
+void write_log(const node::LogLine& line) {
+  switch (line.level) {
+    case node::LogLevel::kDebug:
+      spdlog::debug("{}", line.text);
+      break;
+    case node::LogLevel::kInfo:
+      spdlog::info("{}", line.text);
+      break;
+    case node::LogLevel::kWarning:
+      spdlog::warn("{}", line.text);
+      break;
+    case node::LogLevel::kError:
+      spdlog::error("{}", line.text);
+      break;
+  }
+}
+
+Outcome<std::vector<wire::Multiaddr>> listen_addresses(const NodeFlags& flags) {
+  std::vector<std::string> texts = flags.listen;
+  if (texts.empty()) {
+    const std::string port = environment("P2P_PORT");
+    texts.push_back("/ip4/0.0.0.0/tcp/" + (port.empty() ? std::string{"8000"} : port));
+  }
+  return parse_addresses(texts, "--listen");
+}
+
+}  // namespace
+
+Outcome<void> run_daemon(node::Config config, crypto::PrivateKey key, const NodeFlags& flags) {
+  auto listen = listen_addresses(flags);
+  if (!listen) {
+    return std::unexpected(listen.error());
+  }
+  boost::asio::io_context io{1};
+  net::OsRng rng;
+  const wire::PeerId self = wire::PeerId::from_public_key(key.public_key());
+  store::MemoryStore store{config.limits.store, self};
+  auto made = node::Node::make(std::move(config), std::move(key), store, rng, net::wall_anchor(), net::monotonic_now());
+  if (!made) {
+    return usage(std::string{made.error().what});
+  }
+  node::Node& node = **made;
+
+  std::optional<Executor> executor;
+  net::NodeRunner runner{io, node, [&](const node::Output& output) {
+                           if (std::holds_alternative<node::Ready>(output)) {
+                             print_line("ready");
+                           } else if (const auto* line = std::get_if<node::LogLine>(&output)) {
+                             write_log(*line);
+                           } else {
+                             executor->on(output);
+                           }
+                         }};
+  executor.emplace(runner, node);
+  if (const auto listening = runner.listen(*listen); !listening) {
+    const net::ListenError& error = listening.error();
+    return failed(error.in_use ? "address-in-use" : "listen",
+                  "cannot listen on " + error.address + ": " + error.reason +
+                      (error.in_use ? "; stop the other program or choose another port" : ""));
+  }
+
+  ControlServer control{
+      io, [&](const Json& request, std::function<void(Reply)> done) { executor->run(request, std::move(done)); }};
+  const bool named = !flags.control.empty();
+  const auto opened =
+      control.open(named ? flags.control : default_control_path(), named ? ControlPath::kNamed : ControlPath::kDefault);
+  if (!opened) {
+    if (named) {
+      return std::unexpected(opened.error());
+    }
+    spdlog::warn("no control socket: {}", opened.error().message);
+  } else if (!*opened) {
+    spdlog::info("another node has the default control socket; this one has none (name one with --control)");
+  }
+
+  boost::asio::signal_set signals{io, SIGINT, SIGTERM};
+  signals.async_wait([&](const boost::system::error_code& error, int signal) {
+    if (!error) {
+      spdlog::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
+      control.close();
+      runner.stop(kStopWithin, [&] { io.stop(); });
+    }
+  });
+
+  for (const wire::Multiaddr& address : runner.listening()) {
+    print_line("listening " + address.with_peer_id(self).to_string());
+  }
+  runner.start();
+  io.run();
+  return {};
+}
+
+}  // namespace pond::cli

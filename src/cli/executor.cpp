@@ -1,0 +1,451 @@
+#include "executor.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "pond/kad/records/eth_record.hpp"
+#include "pond/net/os.hpp"
+#include "pond/wire/multibase.hpp"
+
+#include "dht_keys.hpp"
+
+namespace pond::cli {
+namespace {
+
+constexpr std::size_t kPings = 3;
+constexpr std::int64_t kMaxTimeout_ms = 3'600'000;
+
+std::string text_of(const Json& request, const char* name) {
+  const auto found = request.find(name);
+  return found != request.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+bool flag_of(const Json& request, const char* name) {
+  const auto found = request.find(name);
+  return found != request.end() && found->is_boolean() && found->get<bool>();
+}
+
+Duration timeout_of(const Json& request) {
+  const auto found = request.find("timeoutMs");
+  const std::int64_t ms = found != request.end() && found->is_number_integer() ? found->get<std::int64_t>() : 30'000;
+  return std::chrono::milliseconds{std::clamp<std::int64_t>(ms, 1, kMaxTimeout_ms)};
+}
+
+/// Text that JSON can hold; nullopt for anything that is not UTF-8.
+std::optional<std::string> utf8(BytesView bytes) {
+  const std::string text = to_string(bytes);
+  try {
+    static_cast<void>(Json(text).dump());
+    return text;
+  } catch (const Json::exception&) {
+    return std::nullopt;
+  }
+}
+
+Json to_json(const wire::KadPeer& peer) {
+  Json addresses = Json::array();
+  for (const wire::Multiaddr& address : peer.addresses) {
+    addresses.push_back(address.to_string());
+  }
+  return {{"id", peer.id.to_base58()}, {"addrs", std::move(addresses)}};
+}
+
+Json to_json(const std::vector<wire::PeerId>& ids) {
+  Json list = Json::array();
+  for (const wire::PeerId& id : ids) {
+    list.push_back(id.to_base58());
+  }
+  return list;
+}
+
+Reply stored(const std::string& key, const kad::OpResult& result) {
+  Json stored = Json::array();
+  Json failed = Json::array();
+  for (const kad::PeerReport& report : result.reports) {
+    if (report.outcome == kad::PeerOutcome::kStored) {
+      stored.push_back(report.id.to_base58());
+    } else {
+      failed.push_back({{"id", report.id.to_base58()},
+                        {"error", report.error ? std::string{report.error->what} : std::string{"no answer in time"}}});
+    }
+  }
+  Reply reply{.exit = ExitCode::kDone, .document = {{"key", key}}};
+  if (stored.empty()) {
+    const Error why = result.error.value_or(Error{Errc::kUnreachable, "no peer took it"});
+    reply.exit = why.code == Errc::kTimeout ? ExitCode::kDeadline : ExitCode::kFailed;
+    reply.document = {{"error", {{"code", name_of(why.code)}, {"message", why.what}}}};
+    return reply;
+  }
+  reply.document["stored"] = std::move(stored);
+  reply.document["failed"] = std::move(failed);
+  return reply;
+}
+
+}  // namespace
+
+void Executor::run(const Json& request, Done done) {
+  const Outcome<void> started = start(request, done);
+  if (!started) {
+    done(to_reply(started.error()));
+  }
+}
+
+Outcome<void> Executor::start(const Json& request, Done& done) {
+  if (!request.is_object()) {
+    return usage("a request is a JSON object");
+  }
+  const std::string verb = text_of(request, "verb");
+  const Duration timeout = timeout_of(request);
+  if (verb == "lookup") {
+    return lookup(request, timeout, done);
+  }
+  if (verb == "get") {
+    return get(request, timeout, done);
+  }
+  if (verb == "put") {
+    return put(request, timeout, done);
+  }
+  if (verb == "provide") {
+    return provide(request, timeout, done);
+  }
+  if (verb == "providers" || verb == "closest") {
+    return peers(request, timeout, done);
+  }
+  if (verb == "find-peer") {
+    return find_peer(request, timeout, done);
+  }
+  if (verb == "ping") {
+    return ping(request, timeout, done);
+  }
+  if (verb == "records" || verb == "health" || verb == "status") {
+    done(verb == "records" ? records() : verb == "health" ? health() : status());
+    return {};
+  }
+  return usage("unknown verb '" + verb + "'");
+}
+
+void Executor::operate(kad::Operation operation, Duration timeout, OnResult on_result) {
+  runner_.with([&](node::Node& node, Instant now) {
+    operations_.emplace(node.run(std::move(operation), timeout, now), std::move(on_result));
+  });
+}
+
+Reply Executor::nothing(const kad::OpResult& result) const {
+  const Error why = result.error.value_or(Error{Errc::kNotFound, "nothing was found"});
+  Reply reply{.exit = ExitCode::kFailed, .document = {{"error", {{"code", name_of(why.code)}, {"message", why.what}}}}};
+  if (result.unverifiable_answers > 0) {
+    reply.exit = ExitCode::kUnverified;
+    reply.document["error"] = {{"code", "unverifiable"}, {"message", "only answers that do not verify were found"}};
+  } else if (why.code == Errc::kNotFound) {
+    reply.exit = ExitCode::kNotFound;
+  } else if (why.code == Errc::kTimeout) {
+    reply.exit = ExitCode::kDeadline;
+  } else if (why.code == Errc::kNoPeers && node_.status(net::monotonic_now()).connections > 0) {
+    reply.exit = ExitCode::kNotFound;  // connected, but nobody serves: an empty table
+  } else if (why.code == Errc::kInvalidArgument) {
+    reply.exit = ExitCode::kUsage;
+  }
+  return reply;
+}
+
+Outcome<void> Executor::lookup(const Json& request, Duration timeout, Done& done) {
+  const auto address = crypto::EthAddress::parse(text_of(request, "address"));
+  if (!address) {
+    return usage("not an Ethereum address: " + std::string{address.error().what});
+  }
+  const Bytes key = kad::eth_key(*address);
+  operate(kad::GetValue{.key = key}, timeout, [this, key, address = *address, done](const kad::OpResult& result) {
+    if (!result.value) {
+      done(nothing(result));
+      return;
+    }
+    Json document{{"address", address.to_checksummed()}};
+    const auto signed_record = kad::parse_eth_record(*result.value);
+    const auto claims = result.verified && signed_record ? kad::Judged<kad::AgentClaims>{signed_record->agent}
+                                                         : kad::parse_unsigned_eth_record(*result.value);
+    if (!claims) {
+      done(nothing(result));
+      return;
+    }
+    Json addresses = Json::array();
+    for (const wire::Multiaddr& each : claims->multiaddrs) {
+      addresses.push_back(each.to_string());
+    }
+    document["peerId"] = claims->peer_id.to_base58();
+    document["agentName"] = claims->agent_name;
+    document["multiaddrs"] = std::move(addresses);
+    document["timestamp"] = claims->timestamp;
+    document["expires"] = result.verified ? Json(signed_record->expires) : Json(nullptr);
+    document["network"] = result.verified ? Json(signed_record->network) : Json(nullptr);
+    document["verified"] = result.verified;
+    document["record"] = to_string(*result.value);
+    if (result.verified) {
+      node_.remember({.address = address.to_lowercase(),
+                      .peer_id = claims->peer_id.to_base58(),
+                      .timestamp = claims->timestamp,
+                      .agent_id = address.to_checksummed(),
+                      .agent_name = claims->agent_name});
+    }
+    done({.exit = result.verified ? ExitCode::kDone : ExitCode::kUnverified, .document = std::move(document)});
+  });
+  return {};
+}
+
+Outcome<void> Executor::get(const Json& request, Duration timeout, Done& done) {
+  const std::string text = text_of(request, "key");
+  const auto key = record_key(text);
+  if (!key) {
+    return std::unexpected(key.error());
+  }
+  operate(kad::GetValue{.key = *key}, timeout, [this, text, done](const kad::OpResult& result) {
+    if (!result.value) {
+      done(nothing(result));
+      return;
+    }
+    const std::optional<std::string> value = utf8(*result.value);
+    done({.exit = result.verified ? ExitCode::kDone : ExitCode::kUnverified,
+          .document = {{"key", text},
+                       {"value", value ? Json(*value) : Json(nullptr)},
+                       {"valueBase64", wire::base64_encode(*result.value)},
+                       {"verified", result.verified},
+                       {"holders", to_json(result.holders)}}});
+  });
+  return {};
+}
+
+Outcome<void> Executor::put(const Json& request, Duration timeout, Done& done) {
+  const std::string text = text_of(request, "key");
+  const auto key = record_key(text);
+  if (!key) {
+    return std::unexpected(key.error());
+  }
+  auto value = wire::base64_decode(text_of(request, "valueBase64"));
+  if (!value) {
+    return usage("valueBase64 is not base64");
+  }
+  operate(kad::PutValue{.key = *key, .value = *std::move(value)}, timeout,
+          [text, done](const kad::OpResult& result) { done(stored(text, result)); });
+  return {};
+}
+
+Outcome<void> Executor::provide(const Json& request, Duration timeout, Done& done) {
+  const std::string text = text_of(request, "key");
+  const auto key = provider_key(text, flag_of(request, "raw") ? ProviderText::kRawBytes : ProviderText::kMeaning);
+  if (!key) {
+    return std::unexpected(key.error());
+  }
+  operate(kad::Provide{.key = *key}, timeout,
+          [text, done](const kad::OpResult& result) { done(stored(text, result)); });
+  return {};
+}
+
+Outcome<void> Executor::peers(const Json& request, Duration timeout, Done& done) {
+  const std::string text = text_of(request, "key");
+  const bool providers = text_of(request, "verb") == "providers";
+  const auto key = providers
+                       ? provider_key(text, flag_of(request, "raw") ? ProviderText::kRawBytes : ProviderText::kMeaning)
+                       : place_key(text);
+  if (!key) {
+    return std::unexpected(key.error());
+  }
+  kad::Operation operation = kad::GetClosest{.key = *key};
+  if (providers) {
+    operation = kad::FindProviders{.key = *key};
+  }
+  operate(std::move(operation), timeout, [this, text, done](const kad::OpResult& result) {
+    if (result.peers.empty()) {
+      done(nothing(result));
+      return;
+    }
+    Json list = Json::array();
+    for (const wire::KadPeer& peer : result.peers) {
+      list.push_back(to_json(peer));
+    }
+    done({.exit = ExitCode::kDone, .document = {{"key", text}, {"peers", std::move(list)}}});
+  });
+  return {};
+}
+
+Outcome<void> Executor::find_peer(const Json& request, Duration timeout, Done& done) {
+  const std::string text = text_of(request, "peer");
+  const auto id = wire::PeerId::parse(text);
+  if (!id) {
+    return usage("'" + text + "' is not a peer id");
+  }
+  operate(kad::FindPeer{.id = *id}, timeout, [this, text, done](const kad::OpResult& result) {
+    if (result.peers.empty()) {
+      done(nothing(result));
+      return;
+    }
+    done({.exit = ExitCode::kDone,
+          .document = {{"key", text}, {"peers", Json::array({to_json(result.peers.front())})}}});
+  });
+  return {};
+}
+
+// ---- Ping
+
+Outcome<void> Executor::ping(const Json& request, Duration timeout, Done& done) {
+  const std::string text = text_of(request, "peer");
+  if (text.starts_with('/')) {
+    const auto address = wire::Multiaddr::parse(text);
+    if (!address) {
+      return usage("'" + text + "' is not a multiaddr: " + std::string{address.error().what});
+    }
+    ping_at({*address}, 0, timeout, std::move(done));
+    return {};
+  }
+  const auto id = wire::PeerId::parse(text);
+  if (!id) {
+    return usage("'" + text + "' is neither a peer id nor a multiaddr");
+  }
+  if (const auto peer = node_.find(*id); peer && node_.connected(*peer)) {
+    ping_connected(*peer, std::move(done));
+    return {};
+  }
+  operate(kad::FindPeer{.id = *id}, timeout, [this, timeout, id = *id, done](const kad::OpResult& result) {
+    if (result.peers.empty()) {
+      done(nothing(result));
+      return;
+    }
+    std::vector<wire::Multiaddr> addresses;
+    for (const wire::Multiaddr& address : result.peers.front().addresses) {
+      addresses.push_back(address.with_peer_id(id));
+    }
+    ping_at(addresses, 0, timeout, done);
+  });
+  return {};
+}
+
+void Executor::ping_at(const std::vector<wire::Multiaddr>& addresses, std::size_t next, Duration timeout, Done done) {
+  if (next == addresses.size()) {
+    done(to_reply({.exit = ExitCode::kFailed, .code = "unreachable", .message = "no address of the peer answers"}));
+    return;
+  }
+  runner_.with([&](node::Node& node, Instant now) {
+    const swarm::DialId dial = node.dial(addresses[next], now + timeout, now);
+    dials_.emplace(dial, [this, addresses, next, timeout, done](const Result<swarm::PeerHandle>& peer) {
+      if (peer) {
+        ping_connected(*peer, done);
+      } else if (peer.error().code == Errc::kTimeout) {
+        done(to_reply({.exit = ExitCode::kDeadline, .code = "timeout", .message = std::string{peer.error().what}}));
+      } else if (next + 1 == addresses.size()) {
+        done(to_reply({.exit = ExitCode::kFailed,
+                       .code = std::string{name_of(peer.error().code)},
+                       .message = std::string{peer.error().what}}));
+      } else {
+        ping_at(addresses, next + 1, timeout, done);
+      }
+    });
+  });
+}
+
+void Executor::ping_connected(swarm::PeerHandle peer, Done done) {
+  runner_.with([&](node::Node& node, Instant now) {
+    pings_[peer].push_back({.peer = node.id(peer), .left = kPings, .done = std::move(done)});
+    node.ping(peer, now);
+  });
+}
+
+bool Executor::on(const node::Output& output) {
+  if (const auto* operation = std::get_if<node::OperationDone>(&output)) {
+    const auto found = operations_.find(operation->op);
+    if (found == operations_.end()) {
+      return false;
+    }
+    const OnResult on_result = std::move(found->second);
+    operations_.erase(found);
+    on_result(operation->result);
+    return true;
+  }
+  if (const auto* dialed = std::get_if<swarm::DialDone>(&output)) {
+    const auto found = dials_.find(dialed->dial);
+    if (found == dials_.end()) {
+      return false;
+    }
+    const auto on_dialed = std::move(found->second);
+    dials_.erase(found);
+    on_dialed(dialed->peer);
+    return true;
+  }
+  const auto* pong = std::get_if<swarm::PingDone>(&output);
+  const auto found = pong != nullptr ? pings_.find(pong->peer) : pings_.end();
+  if (found == pings_.end()) {
+    return false;
+  }
+  Ping& ping = found->second.front();
+  if (pong->round_trip) {
+    const double ms = std::chrono::duration<double, std::milli>(*pong->round_trip).count();
+    ping.round_trips.push_back(std::round(ms * 1000) / 1000);
+    if (--ping.left > 0) {
+      runner_.with([&](node::Node& node, Instant now) { node.ping(pong->peer, now); });
+      return true;
+    }
+  }
+  const Ping finished = std::move(ping);
+  found->second.erase(found->second.begin());
+  if (found->second.empty()) {
+    pings_.erase(found);
+  }
+  if (pong->round_trip) {
+    finished.done(
+        {.exit = ExitCode::kDone, .document = {{"peer", finished.peer.to_base58()}, {"rttMs", finished.round_trips}}});
+  } else {
+    const Error why = pong->round_trip.error();
+    finished.done(to_reply({.exit = why.code == Errc::kTimeout ? ExitCode::kDeadline : ExitCode::kFailed,
+                            .code = std::string{name_of(why.code)},
+                            .message = std::string{why.what}}));
+  }
+  return true;
+}
+
+// ---- What the node says of itself
+
+Reply Executor::records() const {
+  Json document = Json::object();
+  for (const auto& [address, agent] : node_.known_agents()) {
+    document[address] = {{"peerId", agent.peer_id},
+                         {"timestamp", agent.timestamp},
+                         {"agentId", agent.agent_id},
+                         {"agentName", agent.agent_name}};
+  }
+  return {.exit = ExitCode::kDone, .document = std::move(document)};
+}
+
+Reply Executor::health() const {
+  const node::Health health = node_.health();
+  return {.exit = health.ready ? ExitCode::kDone : ExitCode::kFailed,
+          .document = {{"ready", health.ready},
+                       {"bootstrapConnections", health.bootstrap_connections},
+                       {"attempts", health.attempts},
+                       {"lastError", health.last_error.empty() ? Json(nullptr) : Json(health.last_error)}}};
+}
+
+Reply Executor::status() const {
+  const node::Status status = node_.status(net::monotonic_now());
+  Json listening = Json::array();
+  for (const wire::Multiaddr& address : status.listening) {
+    listening.push_back(address.with_peer_id(status.peer_id).to_string());
+  }
+  Json counters = Json::object();
+  for (const auto& [name, value] : node_.counters()) {
+    counters[name] = value;
+  }
+  return {.exit = ExitCode::kDone,
+          .document = {{"peerId", status.peer_id.to_base58()},
+                       {"role", status.role == node::Role::kBootstrap ? "bootstrap"
+                                : status.role == node::Role::kAgent   ? "agent"
+                                                                      : "visitor"},
+                       {"network", status.network},
+                       {"listening", std::move(listening)},
+                       {"connections", status.connections},
+                       {"table", status.table},
+                       {"records", status.records},
+                       {"providers", status.providers},
+                       {"uptimeS", std::chrono::duration_cast<std::chrono::seconds>(status.uptime).count()},
+                       {"counters", std::move(counters)}}};
+}
+
+}  // namespace pond::cli
