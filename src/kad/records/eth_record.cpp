@@ -1,6 +1,7 @@
 #include "pond/kad/records/eth_record.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "pond/kad/records/json.hpp"
@@ -18,6 +19,12 @@ static_assert(kTailStart.size() + kSignatureDigits + kTailEnd.size() == kEthTail
 constexpr std::int64_t milliseconds(Duration d) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
 }
+
+constexpr std::array<std::string_view, 10> kMembers{"v",       "domain",  "network",   "peerId",     "timestamp",
+                                                    "expires", "agentId", "agentName", "multiaddrs", "signature"};
+constexpr std::array<std::string_view, 6> kUnsignedMembers{"peerId",    "timestamp",  "agentId",
+                                                           "agentName", "multiaddrs", "signature"};
+constexpr std::array<std::string_view, 2> kRankMembers{"timestamp", "expires"};
 
 bool is_lowercase_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -39,11 +46,11 @@ std::optional<crypto::EthSignature> read_tail(std::string_view value) {
   return out;
 }
 
-Judged<JsonObject> read_json(BytesView value) {
+Judged<JsonObject> read_json(BytesView value, std::span<const std::string_view> wanted) {
   if (value.size() > kMaxEthValueBytes) {
     return reject(RejectReason::kTooLarge, "the value is longer than 8 KiB");
   }
-  auto object = JsonObject::read(value);
+  auto object = JsonObject::read(value, wanted);
   if (!object) {
     return reject(RejectReason::kMalformed, object.error().what);
   }
@@ -102,13 +109,13 @@ Judged<crypto::EthAddress> eth_address_of(BytesView key) {
 }
 
 Judged<EthRecord> parse_eth_record(BytesView value) {
-  const auto object = read_json(value);
+  const auto object = read_json(value, kMembers);
   if (!object) {
     return std::unexpected(object.error());
   }
   const auto signature = read_tail(as_text(value));
   if (!signature) {
-    return object->find("signature") == nullptr
+    return !object->has("signature")
                ? reject(RejectReason::kUnsigned, "the record is not signed")
                : reject(RejectReason::kMalformed, "the record does not end with a signature of 130 lowercase digits");
   }
@@ -181,18 +188,18 @@ Judged<EthRecord> verify_eth_record(BytesView key, BytesView value, std::string_
 }
 
 Judged<AgentClaims> parse_unsigned_eth_record(BytesView value) {
-  const auto object = read_json(value);
+  const auto object = read_json(value, kUnsignedMembers);
   if (!object) {
     return std::unexpected(object.error());
   }
-  if (object->find("signature") != nullptr) {
+  if (object->has("signature")) {
     return reject(RejectReason::kMalformed, "a record with a signature is not an unsigned one");
   }
   return read_agent_claims(*object, AddressSpelling::kAny);
 }
 
 EthRank eth_rank_of(BytesView value) {
-  const auto object = read_json(value);
+  const auto object = read_json(value, kRankMembers);
   const auto timestamp = object ? object->integer("timestamp") : std::nullopt;
   if (!timestamp) {
     return {};

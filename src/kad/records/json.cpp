@@ -1,6 +1,9 @@
 #include "pond/kad/records/json.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+#include <exception>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -8,8 +11,8 @@
 namespace pond::kad {
 namespace {
 
-/// Receives the parser's events, keeps the outer object's members and enforces what the parser does not. Every event
-/// returns whether to go on; `problem` says why not.
+/// Receives the parser's events, keeps the outer object's wanted members and enforces what the parser does not. Every
+/// event returns whether to go on; `problem` says why not.
 class Reader {
  public:
   using number_integer_t = nlohmann::json::number_integer_t;
@@ -18,6 +21,8 @@ class Reader {
   using string_t = nlohmann::json::string_t;
   using binary_t = nlohmann::json::binary_t;
 
+  explicit Reader(std::span<const std::string_view> wanted) : wanted_(wanted) {}
+
   bool null() { return other(); }
   bool boolean(bool) { return other(); }
   bool number_integer(number_integer_t) { return other(); }  // only what has a minus sign comes here
@@ -25,41 +30,57 @@ class Reader {
   bool binary(binary_t&) { return other(); }
 
   bool number_unsigned(number_unsigned_t value) {
-    if (depth_ == 1 && value < kJsonIntegerEnd) {
-      members_.back().type = JsonMember::Type::kInteger;
-      members_.back().integer = static_cast<std::int64_t>(value);
+    if (JsonMember* member = outer_value(); member != nullptr && value < kJsonIntegerEnd) {
+      member->type = JsonMember::Type::kInteger;
+      member->integer = static_cast<std::int64_t>(value);
       return true;
     }
     return other();
   }
 
   bool string(string_t& value) {
-    if (depth_ == 1) {
-      members_.back().type = JsonMember::Type::kString;
-      members_.back().text = std::move(value);
-    } else if (in_outer_array()) {
-      members_.back().strings.push_back(std::move(value));
+    if (JsonMember* member = outer_value()) {
+      member->type = JsonMember::Type::kString;
+      member->text = std::move(value);
+    } else if (JsonMember* array = outer_array()) {
+      array->strings.push_back(std::move(value));
     }
     return true;
   }
 
-  bool start_object(std::size_t) { return enter(); }
-
   bool key(string_t& name) {
-    names_[depth_ - 1].push_back(name);
+    names_.push_back({letters_.size(), name.size(), first_octets(name)});
+    letters_ += name;
     if (depth_ == 1) {
-      members_.emplace_back().name = std::move(name);
+      const auto wanted = std::find(wanted_.begin(), wanted_.end(), name);
+      in_wanted_ = wanted != wanted_.end();
+      if (in_wanted_) {
+        members_.emplace_back().name = *wanted;
+      }
     }
+    return true;
+  }
+
+  bool start_object(std::size_t) {
+    if (!enter()) {
+      return false;
+    }
+    first_name_[depth_ - 1] = names_.size();
     return true;
   }
 
   bool end_object() {
-    std::vector<std::string>& names = names_[depth_ - 1];
-    std::sort(names.begin(), names.end());
-    if (std::adjacent_find(names.begin(), names.end()) != names.end()) {
+    const auto first = names_.begin() + static_cast<std::ptrdiff_t>(first_name_[depth_ - 1]);
+    std::sort(first, names_.end(), [this](const Name& x, const Name& y) {
+      return x.size != y.size ? x.size < y.size : x.head != y.head ? x.head < y.head : letters(x) < letters(y);
+    });
+    const auto twice = std::adjacent_find(first, names_.end(), [this](const Name& x, const Name& y) {
+      return x.size == y.size && x.head == y.head && letters(x) == letters(y);
+    });
+    if (twice != names_.end()) {
       return stop("a member name occurs twice in one JSON object");
     }
-    names.clear();
+    names_.erase(first, names_.end());
     --depth_;
     return true;
   }
@@ -68,12 +89,12 @@ class Reader {
     if (depth_ == 0) {
       return stop("the JSON text is not an object");
     }
-    const bool of_the_outer_object = depth_ == 1;
+    JsonMember* member = outer_value();
     if (!enter()) {
       return false;
     }
-    if (of_the_outer_object) {
-      members_.back().type = JsonMember::Type::kStrings;
+    if (member != nullptr) {
+      member->type = JsonMember::Type::kStrings;
     }
     return true;
   }
@@ -91,6 +112,23 @@ class Reader {
   [[nodiscard]] std::vector<JsonMember> take() { return std::move(members_); }
 
  private:
+  /// Where a name lies in letters_, and its first octets as a number, which settle most comparisons.
+  struct Name {
+    std::size_t begin;
+    std::size_t size;
+    std::uint64_t head;
+  };
+
+  [[nodiscard]] static std::uint64_t first_octets(std::string_view name) {
+    std::uint64_t out = 0;
+    std::memcpy(&out, name.data(), std::min(name.size(), sizeof out));
+    return out;
+  }
+
+  [[nodiscard]] std::string_view letters(const Name& name) const {
+    return std::string_view{letters_}.substr(name.begin, name.size);
+  }
+
   bool stop(std::string_view why) {
     problem_ = why;
     return false;
@@ -110,27 +148,37 @@ class Reader {
     return true;
   }
 
-  /// Whether the parser stands directly in an array that is a member of the outer object.
-  [[nodiscard]] bool in_outer_array() const {
-    return depth_ == 2 && members_.back().type == JsonMember::Type::kStrings;
+  /// The wanted member whose value the parser is about to give, or nullptr.
+  [[nodiscard]] JsonMember* outer_value() { return depth_ == 1 && in_wanted_ ? &members_.back() : nullptr; }
+
+  /// The wanted member in whose array the parser stands, not deeper, while that holds strings alone; or nullptr.
+  [[nodiscard]] JsonMember* outer_array() {
+    return depth_ == 2 && in_wanted_ && members_.back().type == JsonMember::Type::kStrings ? &members_.back() : nullptr;
   }
 
   void spoil_outer_array() {
-    if (in_outer_array()) {
-      members_.back().type = JsonMember::Type::kOther;
-      members_.back().strings.clear();
+    if (JsonMember* array = outer_array()) {
+      array->type = JsonMember::Type::kOther;
+      array->strings.clear();
     }
   }
 
+  std::span<const std::string_view> wanted_;
   std::size_t depth_ = 0;
+  bool in_wanted_ = false;
   std::vector<JsonMember> members_;
-  std::vector<std::string> names_[kMaxJsonDepth];
+
+  // The names of the objects that are open, the outer object's first, and where each object's begin.
+  std::vector<Name> names_;
+  std::array<std::size_t, kMaxJsonDepth> first_name_{};
+  std::string letters_;
+
   std::string_view problem_ = "not strict JSON";
 };
 
 }  // namespace
 
-Result<JsonObject> JsonObject::read(BytesView text) {
+Result<JsonObject> JsonObject::read(BytesView text, std::span<const std::string_view> wanted) {
   if (text.empty() || text.front() != '{') {
     return fail(Errc::kMalformed, "the JSON text does not start with an opening brace");
   }
@@ -138,10 +186,10 @@ Result<JsonObject> JsonObject::read(BytesView text) {
   if (std::find(text.begin(), text.end(), 0) != text.end()) {
     return fail(Errc::kMalformed, "a zero octet in a JSON text");
   }
-  Reader reader;
+  Reader reader{wanted};
   bool complete = false;
   try {
-    complete = nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
+    complete = nlohmann::json::sax_parse(text.data(), text.data() + text.size(), &reader);
   } catch (const std::exception&) {
     complete = false;
   }

@@ -1,5 +1,6 @@
 #include "pond/kad/records/test_record.hpp"
 
+#include <array>
 #include <string>
 
 #include "pond/kad/records/json.hpp"
@@ -7,6 +8,11 @@
 #include "agent_claims.hpp"
 
 namespace pond::kad {
+namespace {
+
+constexpr std::array<std::string_view, 1> kMembers{"timestamp"};
+
+}  // namespace
 
 Bytes test_key(const wire::PeerId& owner) {
   return to_bytes(std::string{kTestKeyPrefix} + owner.to_base58());
@@ -26,7 +32,7 @@ Judged<std::int64_t> parse_test_record(BytesView value) {
   if (value.size() > kMaxTestValueBytes) {
     return reject(RejectReason::kTooLarge, "the value is longer than 256 bytes");
   }
-  const auto object = JsonObject::read(value);
+  const auto object = JsonObject::read(value, kMembers);
   if (!object) {
     return reject(RejectReason::kMalformed, object.error().what);
   }

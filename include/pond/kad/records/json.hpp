@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,7 @@ inline constexpr std::size_t kMaxJsonDepth = 8;
 /// One past the greatest integer that every JSON reader reads alike (JavaScript's Number.MAX_SAFE_INTEGER is 2^53 - 1).
 inline constexpr std::uint64_t kJsonIntegerEnd = std::uint64_t{1} << 53;
 
-/// A member of the outer object, as far as records look into it.
+/// A member of the outer object that the caller asked for.
 struct JsonMember {
   enum class Type : std::uint8_t {
     kInteger,  ///< written `0|[1-9][0-9]*`, below kJsonIntegerEnd
@@ -25,7 +26,7 @@ struct JsonMember {
     kStrings,  ///< an array that holds strings and nothing else, or nothing
     kOther,
   };
-  std::string name;  ///< unescaped
+  std::string_view name;  ///< the caller's own
   Type type = Type::kOther;
   std::int64_t integer = 0;          ///< of kInteger
   std::string text;                  ///< of kString, unescaped, valid UTF-8
@@ -35,24 +36,24 @@ struct JsonMember {
 /// The outer object of a JSON text that cannot be read in two ways.
 class JsonObject {
  public:
-  /// Reads a whole text. Refused with kMalformed, beyond what RFC 8259 refuses: anything before the opening brace (a
-  /// byte order mark, white space), anything but an object, UTF-8 that is not strict, a member name that occurs twice
-  /// in one object at any depth (compared unescaped), a lone surrogate, a number beyond double, deeper nesting than
-  /// kMaxJsonDepth, a zero octet. The caller has bounded the length of `text`; memory used is a small multiple of it.
-  [[nodiscard]] static Result<JsonObject> read(BytesView text);
+  /// Reads a whole text and keeps the members of the outer object that are named in `wanted` (which must outlive the
+  /// result). Refused with kMalformed, beyond what RFC 8259 refuses: anything before the opening brace (a byte order
+  /// mark, white space), anything but an object, UTF-8 that is not strict, a member name that occurs twice in one
+  /// object at any depth (compared unescaped), a lone surrogate, a number beyond double, deeper nesting than
+  /// kMaxJsonDepth, a zero octet. The caller has bounded the length of `text`; memory used is a small multiple of it,
+  /// time n log n.
+  [[nodiscard]] static Result<JsonObject> read(BytesView text, std::span<const std::string_view> wanted);
 
-  /// nullptr when there is no such member. Lives as long as the object.
-  [[nodiscard]] const JsonMember* find(std::string_view name) const noexcept;
+  [[nodiscard]] bool has(std::string_view name) const noexcept { return find(name) != nullptr; }
 
-  /// The member's value, when it is there and of that type.
+  /// The member's value, when it was wanted, is there and is of that type. Pointers live as long as the object.
   [[nodiscard]] std::optional<std::int64_t> integer(std::string_view name) const noexcept;
   [[nodiscard]] const std::string* string(std::string_view name) const noexcept;
   [[nodiscard]] const std::vector<std::string>* strings(std::string_view name) const noexcept;
 
-  /// In the order of the text.
-  [[nodiscard]] const std::vector<JsonMember>& members() const noexcept { return members_; }
-
  private:
+  [[nodiscard]] const JsonMember* find(std::string_view name) const noexcept;
+
   std::vector<JsonMember> members_;
 };
 
