@@ -15,7 +15,8 @@ deps: ## Install the Debian packages that are missing
 build: deps ## Build pond (PRESET=release)
 	@scripts/build $(PRESET)
 
-run: build ## A network on loopback: 3 bootstrap nodes, 5 agents, one lookup; Ctrl-C ends it (ONCE=1 ends by itself)
+run: deps ## A network on loopback: 3 bootstrap nodes, 5 agents, one lookup; Ctrl-C ends it (ONCE=1 ends by itself)
+	@scripts/build $(PRESET) pond
 	@scripts/run-network
 
 test: ## Build and run every test
