@@ -131,7 +131,7 @@ RC_GTEST_PROP(IdentifyProperty, NoTruncationIsMistakenForTheWhole, ()) {
   const Bytes whole = encoded(message);
   RC_PRE(!whole.empty());
   const auto read = decode_identify(BytesView{whole}.first(*rc::gen::inRange<std::size_t>(0, whole.size())), sender());
-  RC_ASSERT(!read || *read != message);
+  RC_ASSERT((!read || *read != message));
 }
 
 RC_GTEST_PROP(IdentifyProperty, SurvivesAnyOctets, (const Bytes& octets)) {

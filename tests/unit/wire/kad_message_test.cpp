@@ -119,7 +119,7 @@ RC_GTEST_PROP(KadMessageProperty, NoTruncationIsMistakenForTheWhole, ()) {
   RC_PRE(!whole.empty());
   const auto size = *rc::gen::inRange<std::size_t>(0, whole.size());
   const auto read = decode_kad(BytesView{whole}.first(size));
-  RC_ASSERT(!read || *read != message);
+  RC_ASSERT((!read || *read != message));
 }
 
 RC_GTEST_PROP(KadMessageProperty, SurvivesAnyOctets, (const Bytes& octets)) {
@@ -132,7 +132,7 @@ RC_GTEST_PROP(KadMessageProperty, SurvivesDamage, ()) {
   octets[*rc::gen::inRange<std::size_t>(0, octets.size())] = *rc::gen::arbitrary<std::uint8_t>();
   const auto read = decode_kad(octets);
   oracle::KadMessage protoc;
-  RC_ASSERT(!read || protoc.ParseFromString(text(octets)));
+  RC_ASSERT((!read || protoc.ParseFromString(text(octets))));
 }
 
 TEST(KadMessage, FieldNumbersAreThoseOfTheSpecification) {

@@ -100,7 +100,7 @@ RC_GTEST_PROP(KadRequestViewProperty, SeesWhatDecodingSees, ()) {
 }
 
 RC_GTEST_PROP(KadRequestViewProperty, RefusesNothingThatDecodingTakes, (const Bytes& octets)) {
-  RC_ASSERT(!decode_kad(octets) || view_kad_request(octets));
+  RC_ASSERT((!decode_kad(octets) || view_kad_request(octets)));
 }
 
 TEST(KadRequestView, PointsIntoTheMessage) {

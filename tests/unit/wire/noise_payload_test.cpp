@@ -63,7 +63,7 @@ RC_GTEST_PROP(NoisePayloadProperty, NoTruncationIsMistakenForTheWhole, ()) {
   const NoisePayload payload = draw_payload();
   const Bytes whole = encode_noise_payload(payload);
   const auto read = decode_noise_payload(BytesView{whole}.first(*rc::gen::inRange<std::size_t>(0, whole.size())));
-  RC_ASSERT(!read || *read != payload);
+  RC_ASSERT((!read || *read != payload));
 }
 
 RC_GTEST_PROP(NoisePayloadProperty, SurvivesAnyOctets, (const Bytes& octets)) {

@@ -104,7 +104,7 @@ RC_GTEST_PROP(PeerRecordProperty, NoTruncationIsMistakenForTheWhole, ()) {
   const PeerRecord record = draw_record();
   const Bytes whole = encode_peer_record(record);
   const auto read = decode_peer_record(BytesView{whole}.first(*rc::gen::inRange<std::size_t>(0, whole.size())));
-  RC_ASSERT(!read || *read != record);
+  RC_ASSERT((!read || *read != record));
 }
 
 RC_GTEST_PROP(PeerRecordProperty, SurvivesAnyOctets, (const Bytes& octets)) {
