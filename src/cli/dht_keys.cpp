@@ -93,11 +93,10 @@ Outcome<Bytes> place_key(std::string_view text) {
   if (!key) {
     return std::unexpected(key.error());
   }
-  if (!*key) {
-    return usage("'" + std::string{text} +
-                 "' is no key: write a peer id, a CID, 0xADDRESS, /namespace/rest or hex:...");
+  if (text.empty()) {
+    return usage("a key is not empty");
   }
-  return **std::move(key);
+  return key->value_or(to_bytes(text));
 }
 
 }  // namespace pond::cli

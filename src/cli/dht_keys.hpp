@@ -20,7 +20,7 @@ enum class ProviderText : unsigned char { kMeaning, kRawBytes };
 /// text the sha2-256 multihash of its octets.
 [[nodiscard]] Outcome<Bytes> provider_key(std::string_view text, ProviderText how);
 
-/// For closest: a peer id means its binary form.
+/// For closest: a peer id means its binary form, a CID its multihash, any other text its octets.
 [[nodiscard]] Outcome<Bytes> place_key(std::string_view text);
 
 }  // namespace pond::cli
