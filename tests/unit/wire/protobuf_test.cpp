@@ -131,7 +131,8 @@ RC_GTEST_PROP(ProtobufProperty, WhatIsWrittenIsRead, (std::uint64_t number, cons
 // The handler in parse_protobuf is only the second line: what the check accepts, protozero reads to the end.
 RC_GTEST_PROP(ProtobufProperty, WhatPassesTheCheckDoesNotThrow, (const Bytes& random)) {
   if (check_protobuf(random)) {
-    protozero::pbf_reader reader{as_text(random).data(), random.size()};
+    const std::string_view octets = as_text(random);
+    protozero::pbf_reader reader{octets.data(), octets.size()};
     while (reader.next()) {
       reader.skip();
     }
