@@ -92,6 +92,7 @@ struct Kad::Impl {
   std::set<std::pair<Instant, OpId>> timers;
   std::size_t owners_operations = 0;
   std::uint64_t next_refresh_op = kFirstRefreshOp;
+  std::uint64_t first_unnoted_rpc = 1;
   std::optional<OpId> refreshing;
   Instant next_sweep;
 };
@@ -127,7 +128,7 @@ void Kad::Impl::handle(Input& input, Instant now) {
                  },
                  [&](const CancelOperation& in) {
                    if (const auto found = running.find(in.op); found != running.end()) {
-                     found->second.operation->on_deadline(now);
+                     found->second.operation->on_cancel(now);
                      finish(in.op, now);
                    }
                  },
@@ -195,7 +196,8 @@ void Kad::Impl::finish(OpId id, Instant now) {
   }
   for (const RpcId rpc : op.rpcs) {
     if (const std::optional<Rpc> ended = end_rpc(rpc)) {
-      context.operations.emplace_back(AbandonRpc{rpc});
+      // Behind the request itself, should that wait to be polled.
+      (op.is_refresh ? context.upkeep : context.operations).emplace_back(AbandonRpc{rpc});
     }
   }
   if (op.is_refresh) {
@@ -215,13 +217,20 @@ void Kad::Impl::send_corrections(const std::vector<RunningOperation::Send>& corr
   }
 }
 
-/// Upkeep sends by itself: its requests are told apart by being unknown here.
+/// Upkeep sends by itself: its requests are told apart by being unknown here. Each is looked at once: one that has
+/// ended before it was polled must not come back.
 void Kad::Impl::note_upkeep_rpcs() {
-  for (const Output& output : context.upkeep) {
-    if (const auto* send = std::get_if<SendRpc>(&output); send != nullptr && !rpcs.contains(send->rpc)) {
-      rpcs.emplace(send->rpc, Rpc{.to = send->to, .type = send->request->type, .op = std::nullopt});
+  for (auto output = context.upkeep.rbegin(); output != context.upkeep.rend(); ++output) {
+    const auto* send = std::get_if<SendRpc>(&*output);
+    if (send == nullptr) {
+      continue;
     }
+    if (static_cast<std::uint64_t>(send->rpc) < first_unnoted_rpc) {
+      break;
+    }
+    rpcs.try_emplace(send->rpc, Rpc{.to = send->to, .type = send->request->type, .op = std::nullopt});
   }
+  first_unnoted_rpc = context.next_rpc;
 }
 
 std::optional<Kad::Impl::Rpc> Kad::Impl::end_rpc(RpcId id) {

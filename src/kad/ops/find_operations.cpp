@@ -56,7 +56,11 @@ class FindPeerOperation final : public ClosestOperation {
       : ClosestOperation(context, to_bytes(id.bytes()), deadline), id_(id) {}
 
  protected:
-  bool use_answer(PeerHandle, const Answer& answer, Instant now) override {
+  bool use_answer(PeerHandle from, const Answer& answer, Instant now) override {
+    if (context_.book.id(from) == id_) {
+      found_ = peer_info(from, now);
+      return true;
+    }
     for (const PeerHandle peer : answer.closer.view()) {
       if (context_.book.id(peer) == id_) {
         found_ = peer_info(peer, now);

@@ -8,6 +8,8 @@ namespace {
 
 /// Distinct valid values that one lookup remembers; beyond that only better ones are taken.
 constexpr std::size_t kMaxDistinctValues = 64;
+/// The place of a valid value that was not remembered: no other's.
+constexpr std::size_t kNotRemembered = static_cast<std::size_t>(-1);
 
 class GetValueOperation final : public RunningOperation {
  public:
@@ -117,7 +119,7 @@ class GetValueOperation final : public RunningOperation {
     }
     const bool is_better = !best_ || better({.value = value, .verdict = verdict}, values_[*best_]);
     if (values_.size() >= kMaxDistinctValues && !is_better) {
-      return kMaxDistinctValues;  // valid, worse, and not worth its memory
+      return kNotRemembered;  // valid, worse, and not worth its memory
     }
     values_.push_back({.value = value, .verdict = verdict});
     if (is_better) {

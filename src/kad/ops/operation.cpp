@@ -154,6 +154,11 @@ void RunningOperation::on_deadline(Instant now) {
   finish();
 }
 
+void RunningOperation::on_cancel(Instant now) {
+  cancelled_ = !done();
+  on_deadline(now);
+}
+
 /// Who was asked, for operations that store nothing, or did not come so far.
 void RunningOperation::report_lookup() {
   for (const Candidate& candidate : lookup_->candidates()) {
@@ -185,6 +190,9 @@ OpResult RunningOperation::take_result(Instant now) {
       report_lookup();
     }
     conclude(result_, late_, now);
+    if (cancelled_ && result_.error && result_.error->code == Errc::kTimeout) {
+      result_.error = Error{Errc::kCancelled, "the operation was taken back"};
+    }
   }
   return std::move(result_);
 }

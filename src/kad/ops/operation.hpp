@@ -40,6 +40,8 @@ class RunningOperation {
   void on_failure(PeerHandle from, const Error& why, Instant now);
   void on_local(const Result<store::Outcome>& outcome, Instant now);
   void on_deadline(Instant now);
+  /// As at the deadline; what found nothing says kCancelled.
+  void on_cancel(Instant now);
 
   [[nodiscard]] bool done() const noexcept { return phase_ == Phase::kDone; }
   [[nodiscard]] OpResult take_result(Instant now);
@@ -93,6 +95,7 @@ class RunningOperation {
   Instant deadline_;
   Instant wake_at_ = Instant::max();
   bool late_ = false;
+  bool cancelled_ = false;
   std::optional<ClosestLookup> lookup_;
   std::map<PeerHandle, Error> failures_;
   RequestPtr question_;

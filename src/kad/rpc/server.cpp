@@ -47,6 +47,9 @@ void Server::on_request(const InboundRequest& request, Instant now) {
       find_node(request, view->key, now);
       break;
     case wire::KadType::kGetValue:
+      if (full(request.token)) {
+        break;
+      }
       wait_for_store({.token = request.token,
                       .from = peers::Pinned{context_.book, request.from},
                       .type = view->type,
@@ -56,6 +59,9 @@ void Server::on_request(const InboundRequest& request, Instant now) {
     case wire::KadType::kGetProviders:
       if (view->key.size() > kMaxProviderKeyBytes) {
         refuse(request.token, Errc::kTooLarge, "a provider key has at most 80 octets");
+        break;
+      }
+      if (full(request.token)) {
         break;
       }
       wait_for_store({.token = request.token,
@@ -75,12 +81,17 @@ void Server::on_request(const InboundRequest& request, Instant now) {
   }
 }
 
-void Server::wait_for_store(Pending pending, store::Request request, Instant now) {
-  if (pending_.size() >= context_.config.max_pending_requests) {
-    ++context_.counters.overloaded;
-    refuse(pending.token, Errc::kLimit, "too many requests wait for the store");
-    return;
+/// Whether there is no room for one more request, which is refused then.
+bool Server::full(RequestToken token) {
+  if (pending_.size() + waiting_puts_ < context_.config.max_pending_requests) {
+    return false;
   }
+  ++context_.counters.overloaded;
+  refuse(token, Errc::kLimit, "too many requests wait for the store");
+  return true;
+}
+
+void Server::wait_for_store(Pending pending, store::Request request, Instant now) {
   const store::RequestId id = context_.next_store_request++;
   pending_.emplace(id, std::move(pending));
   context_.store.submit(id, std::move(request), context_.wall_now(now));
@@ -131,15 +142,54 @@ void Server::put_value(const InboundRequest& request, const wire::KadRequestView
     refuse(request.token, Errc::kTooLarge, "the value is longer than its namespace allows, or that is unknown");
     return;
   }
-  wait_for_store({.token = request.token,
+  if (full(request.token)) {
+    return;
+  }
+  Pending pending{.token = request.token,
                   .from = peers::Pinned{context_.book, request.from},
                   .type = view.type,
                   .key = to_bytes(view.key),
-                  .value = to_bytes(view.record_value)},
-                 store::GetRecords{to_bytes(view.key)}, now);
+                  .value = to_bytes(view.record_value)};
+  const auto [queue, is_first] = puts_.try_emplace(pending.key);
+  if (!is_first) {
+    ++waiting_puts_;
+    queue->second.push_back(std::move(pending));
+    return;
+  }
+  store::GetRecords get{pending.key};
+  wait_for_store(std::move(pending), std::move(get), now);
 }
 
-void Server::judge_put(Pending pending, const store::Records& standing, Instant now) {
+/// A PUT of that key has ended.
+void Server::next_put(const Bytes& key, Instant now) {
+  const auto found = puts_.find(key);
+  if (found->second.empty()) {
+    puts_.erase(found);
+    return;
+  }
+  Pending next = std::move(found->second.front());
+  found->second.pop_front();
+  --waiting_puts_;
+  store::GetRecords get{next.key};
+  wait_for_store(std::move(next), std::move(get), now);
+}
+
+/// The store has said what stands, or has taken the record.
+void Server::continue_put(Pending pending, const store::Completion& completion, Instant now) {
+  const Bytes key = pending.key;
+  if (!completion.outcome) {
+    refuse(pending.token, completion.outcome.error().code, completion.outcome.error().what);
+  } else if (pending.judged) {
+    answer_record(pending, pending.value, pending.received_ms);
+  } else if (const auto* standing = std::get_if<store::Records>(&*completion.outcome);
+             standing != nullptr && judge_put(pending, *standing, now)) {
+    return;
+  }
+  next_put(key, now);
+}
+
+/// True: the record is on its way to the store. False: the request has been answered.
+bool Server::judge_put(Pending& pending, const store::Records& standing, Instant now) {
   ValidationContext judging = context_.judging(now);
   judging.sender = context_.book.id(pending.from.peer());
   if (standing.authentic) {
@@ -158,11 +208,11 @@ void Server::judge_put(Pending pending, const store::Records& standing, Instant 
         ++context_.counters.records_of_other_networks;
       }
       refuse(pending.token, Errc::kInvalidRecord, verdict.rejection ? verdict.rejection->what : "refused");
-      return;
+      return false;
     case PutDecision::Action::kKeep:
     case PutDecision::Action::kAcknowledge:
       answer_record(pending, decision.answer, judging.now.ms);
-      return;
+      return false;
     case PutDecision::Action::kStore:
     case PutDecision::Action::kRenew:
       break;
@@ -171,6 +221,7 @@ void Server::judge_put(Pending pending, const store::Records& standing, Instant 
   pending.received_ms = judging.now.ms;
   store::PutRecord put{.key = pending.key, .record = *decision.record};
   wait_for_store(std::move(pending), std::move(put), now);
+  return true;
 }
 
 void Server::answer_record(const Pending& pending, BytesView value, std::int64_t received_ms) {
@@ -196,6 +247,9 @@ void Server::add_provider(const InboundRequest& request, const wire::KadRequestV
     if (peer.id != sender || peer.addresses.empty()) {
       continue;
     }
+    if (full(request.token)) {
+      return;
+    }
     const WallTime wall = context_.wall_now(now);
     store::AddProvider add{.key = to_bytes(view.key),
                            .provider = {.id = peer.id,
@@ -217,6 +271,10 @@ bool Server::on_completion(store::Completion& completion, Instant now) {
   }
   Pending pending = std::move(found->second);
   pending_.erase(found);
+  if (pending.type == wire::KadType::kPutValue) {
+    continue_put(std::move(pending), completion, now);
+    return true;
+  }
   if (!completion.outcome) {
     refuse(pending.token, completion.outcome.error().code, completion.outcome.error().what);
     return true;
@@ -224,14 +282,8 @@ bool Server::on_completion(store::Completion& completion, Instant now) {
   const store::Outcome& outcome = *completion.outcome;
   if (pending.type == wire::KadType::kAddProvider) {
     context_.answers.emplace_back(NoAnswer{pending.token});
-  } else if (pending.type == wire::KadType::kPutValue && pending.judged) {
-    answer_record(pending, pending.value, pending.received_ms);
   } else if (const auto* records = std::get_if<store::Records>(&outcome)) {
-    if (pending.type == wire::KadType::kPutValue) {
-      judge_put(std::move(pending), *records, now);
-    } else {
-      answer_value(pending, *records, now);
-    }
+    answer_value(pending, *records, now);
   } else if (const auto* providers = std::get_if<store::Providers>(&outcome)) {
     answer_providers(pending, *providers, now);
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <deque>
+#include <map>
 #include <unordered_map>
 
 #include "pond/wire/kad_serving.hpp"
@@ -19,7 +21,11 @@ namespace pond::kad {
 ///   PUT_VALUE         store: get what stands; judge; store: put, unless what stands is better; answer with what stands
 ///   then.
 ///
-/// Invariant: as many requests wait for the store as `pending_` holds, at most max_pending_requests.
+/// PUTs of one key are carried out one after the other: two that were judged against the same standing record could
+/// otherwise leave the worse one of the two behind.
+///
+/// Invariant: `pending_` holds the requests that wait for the store, `puts_` those that wait for a PUT of the same key;
+/// at most max_pending_requests in all.
 class Server {
  public:
   explicit Server(Context& context) : context_(context) {}
@@ -40,18 +46,23 @@ class Server {
   };
 
   void refuse(RequestToken token, Errc code, std::string_view what);
+  [[nodiscard]] bool full(RequestToken token);
   void wait_for_store(Pending pending, store::Request request, Instant now);
+  void next_put(const Bytes& key, Instant now);
   void find_node(const InboundRequest& request, BytesView key, Instant now);
   void put_value(const InboundRequest& request, const wire::KadRequestView& view, Instant now);
   void add_provider(const InboundRequest& request, const wire::KadRequestView& view, Instant now);
   void answer_value(const Pending& pending, const store::Records& records, Instant now);
   void answer_providers(const Pending& pending, const store::Providers& providers, Instant now);
-  void judge_put(Pending pending, const store::Records& standing, Instant now);
+  void continue_put(Pending pending, const store::Completion& completion, Instant now);
+  [[nodiscard]] bool judge_put(Pending& pending, const store::Records& standing, Instant now);
   void answer_record(const Pending& pending, BytesView value, std::int64_t received_ms);
   void add_closest(Answer& answer, const wire::Key& target, PeerHandle asker);
 
   Context& context_;
   std::unordered_map<store::RequestId, Pending> pending_;
+  std::map<Bytes, std::deque<Pending>> puts_;  // keys with a PUT under way, and who waits for it
+  std::size_t waiting_puts_ = 0;
 };
 
 }  // namespace pond::kad

@@ -15,11 +15,13 @@ constexpr std::size_t kMaxQueue = 1024;
 
 void Upkeep::peer_up(PeerHandle peer, bool serves_kad, Instant now) {
   if (serves_kad) {
+    clients_.erase(peer);
     servers_.insert(peer);
     consider(peer, now);
     return;
   }
   servers_.erase(peer);
+  clients_.insert(peer);
   if (context_.table.contains(peer)) {
     const Removal removal = context_.table.remove(peer);
     changed(peer, false, now);
@@ -31,6 +33,7 @@ void Upkeep::peer_up(PeerHandle peer, bool serves_kad, Instant now) {
 
 void Upkeep::peer_down(PeerHandle peer) {
   servers_.erase(peer);
+  clients_.erase(peer);
 }
 
 void Upkeep::consider(PeerHandle peer, Instant now) {
@@ -84,7 +87,7 @@ bool Upkeep::on_rpc_ended(RpcId rpc) {
 }
 
 void Upkeep::answered(PeerHandle peer, Instant now) {
-  if (!context_.table.answered(peer, now)) {
+  if (!context_.table.answered(peer, now) && !clients_.contains(peer)) {
     const Consideration consideration = context_.table.consider(peer, now);
     if (consideration.verdict == Consideration::Verdict::kVerify) {
       if (context_.table.verified(peer, now) == Insertion::kInserted) {

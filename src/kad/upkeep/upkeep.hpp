@@ -14,7 +14,7 @@ namespace pond::kad {
 ///
 ///   a peer serves kad --room in its bucket--> FIND_NODE(own id) --answer--> in the table
 ///                     --bucket full---------> FIND_NODE(own id) to the least recently seen: its failure makes room
-///   any answer of ours from a peer          counts as verification
+///   any answer of ours from a peer          counts as verification, unless the peer says that it does not serve kad
 ///   any failure                             counts against it (table/routing_table.hpp says when it leaves)
 ///
 /// FIND_NODE rather than PING: rust closes on a kad PING, and js 2.x servers have no /ipfs/ping.
@@ -51,7 +51,9 @@ class Upkeep {
 
   Context& context_;
   RequestPtr question_;
-  std::set<PeerHandle> servers_;  // connected, and they serve kad; pinned by the swarm
+  // Connected peers, pinned by the swarm: those that serve kad, and those that say that they do not.
+  std::set<PeerHandle> servers_;
+  std::set<PeerHandle> clients_;
   std::map<RpcId, PeerHandle> under_way_;
   std::set<PeerHandle> asked_;       // the values of under_way_
   std::deque<peers::Pinned> queue_;  // wait for room under max_verifications
