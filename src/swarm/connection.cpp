@@ -18,6 +18,9 @@ using Kind = ConnectionEvent::Kind;
 constexpr std::array<std::string_view, 1> kSecurityProtocols{upgrade::kNoiseProtocol};
 constexpr std::array<std::string_view, 1> kMuxerProtocols{upgrade::kYamuxProtocol};
 
+/// Streams done negotiating that may stay in the queue of deadlines, beside one for each stream that lives.
+constexpr std::size_t kSpareDeadlines = 64;
+
 bool is_done(const auto& negotiation) {
   return std::visit([](const auto& machine) { return machine.done(); }, negotiation);
 }
@@ -242,7 +245,16 @@ void Connection::fail_stream(std::uint32_t id, const Error& why) {
   }
 }
 
+bool Connection::negotiating(std::uint32_t id) const {
+  const auto found = streams_.find(id);
+  return found != streams_.end() && found->second.negotiation;
+}
+
 void Connection::expect_negotiated(std::uint32_t id, Instant now) {
+  // A remote that opens and resets streams all the time must not make the queue grow until the first deadline.
+  if (negotiating_.size() > 2 * streams_.size() + kSpareDeadlines) {
+    std::erase_if(negotiating_, [&](const auto& entry) { return !negotiating(entry.second); });
+  }
   negotiating_.emplace_back(now + options_.negotiation_timeout, id);
 }
 
@@ -275,8 +287,7 @@ std::optional<Instant> Connection::next_deadline() const {
 Result<void> Connection::handle_timeout(Instant now) {
   while (!negotiating_.empty()) {
     const auto [deadline, id] = negotiating_.front();
-    const auto found = streams_.find(id);
-    const bool waiting = found != streams_.end() && found->second.negotiation;
+    const bool waiting = negotiating(id);
     if (waiting && deadline > now) {
       break;
     }
@@ -313,7 +324,7 @@ BytesView Connection::peek(std::uint32_t stream) const {
 }
 
 void Connection::consume(std::uint32_t stream, std::size_t n, Instant now) {
-  if (yamux_) {
+  if (yamux_ && !negotiating(stream)) {
     yamux_->consume(stream, n, now);
   }
 }
@@ -371,7 +382,11 @@ std::uint64_t Connection::streams_refused() const noexcept {
     return 0;
   }
   const upgrade::YamuxCounters& counters = yamux_->counters();
-  return counters.inbound_over_limit + counters.inbound_over_backlog + counters.receive_over_limit;
+  return counters.inbound_over_limit + counters.inbound_over_backlog;
+}
+
+std::uint64_t Connection::streams_reset_for_memory() const noexcept {
+  return yamux_ ? yamux_->counters().receive_over_limit : 0;
 }
 
 }  // namespace pond::swarm

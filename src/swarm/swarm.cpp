@@ -108,8 +108,9 @@ const wire::PeerId& Swarm::self() const noexcept {
 
 void Swarm::set_protocols(const std::vector<std::string>& protocols, Instant now) {
   impl_->last_now = now;
-  impl_->set_protocols(protocols);
-  impl_->push_identify(now);
+  if (impl_->set_protocols(protocols)) {
+    impl_->push_identify(now);
+  }
 }
 
 void Swarm::set_announced_addresses(std::vector<wire::Multiaddr> addresses, std::uint64_t sequence, Instant now) {
@@ -136,8 +137,12 @@ DialId Swarm::dial(PeerHandle peer, std::vector<wire::Multiaddr> addresses, Inst
 DialId Swarm::dial(const wire::Multiaddr& address, Instant deadline, Instant now) {
   impl_->last_now = now;
   const std::optional<wire::PeerId> named = address.peer_id();
+  const std::optional<PeerHandle> peer = named ? impl_->book.intern(*named) : std::nullopt;
+  if (named && !peer) {
+    return impl_->refuse_dial(DialId{impl_->next_dial++}, {Errc::kLimit, "the peer book is full of peers in use"});
+  }
   // The caller asked for exactly this address: the filter is for what others say.
-  return impl_->dial(named ? impl_->book.intern(*named) : std::nullopt, {address}, AddressFilter::kAny, deadline, now);
+  return impl_->dial(peer, {address}, AddressFilter::kAny, deadline, now);
 }
 
 void Swarm::cancel_dial(DialId dial, Instant now) {
@@ -177,7 +182,7 @@ void Swarm::disconnect(PeerHandle peer, Instant now) {
 
 void Swarm::protect(PeerHandle peer, Protection protection) {
   if (protection == Protection::kProtected) {
-    impl_->protected_peers.insert(peer);
+    impl_->protected_peers.try_emplace(peer, impl_->book, peer);
   } else {
     impl_->protected_peers.erase(peer);
   }
@@ -214,6 +219,7 @@ std::size_t Swarm::write(StreamRef stream, BytesView bytes) {
 void Swarm::finish(StreamRef stream) {
   if (Conn* conn = impl_->find(stream.conn); conn != nullptr) {
     conn->machine.finish(stream.stream);
+    conn->last_active = impl_->last_now;
     if (!conn->machine.has_stream(stream.stream)) {
       conn->streams.erase(stream.stream);
     }
@@ -224,6 +230,7 @@ void Swarm::finish(StreamRef stream) {
 void Swarm::reset(StreamRef stream) {
   if (Conn* conn = impl_->find(stream.conn); conn != nullptr) {
     impl_->drop_stream(*conn, stream.stream);
+    conn->last_active = impl_->last_now;
     impl_->drain(stream.conn, impl_->last_now);
   }
 }

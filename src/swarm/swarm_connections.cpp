@@ -153,8 +153,10 @@ void Swarm::Impl::close(ConnId id, const Error& why, Instant now) {
     return;
   }
   CloseSocket last{.conn = id, .last_bytes = {}};
-  conn->machine.go_away(upgrade::YamuxGoAway::kNormal);
-  conn->machine.produce(last.last_bytes, kLastBytes, scratch);
+  if (conn->socket_open) {
+    conn->machine.go_away(upgrade::YamuxGoAway::kNormal);
+    conn->machine.produce(last.last_bytes, kLastBytes, scratch);
+  }
   counters.bytes_out += last.last_bytes.size();
   out.emplace_back(std::move(last));
   forget(id, why, now);
@@ -169,6 +171,7 @@ void Swarm::Impl::forget(ConnId id, const Error& why, Instant now) {
   conns.erase(found);
   half_open.erase(id);
   buffered -= conn->buffered;
+  count(*conn);
   if (conn->timer) {
     conn_timers.erase({*conn->timer, id});
   }
@@ -191,10 +194,11 @@ void Swarm::Impl::forget(ConnId id, const Error& why, Instant now) {
       if (!peer.info && left.streams.empty()) {
         ask_identify(left, now);
       }
+      after_use(left, now);
     }
   }
   if (conn->job) {
-    attempt_ended(*conn->job, id, why, now);
+    attempt_ended(*conn->job, *conn, why, now);
   }
 }
 
@@ -205,12 +209,15 @@ bool Swarm::Impl::dialed_by_smaller(const Conn& conn) const {
 }
 
 ConnId Swarm::Impl::preferred(const Peer& peer) const {
+  std::optional<ConnId> usable;
   for (const ConnId id : peer.connections) {
-    if (dialed_by_smaller(*find(id))) {
+    const Conn& conn = *find(id);
+    if (!conn.leaving && dialed_by_smaller(conn)) {
       return id;
     }
+    usable = usable || conn.leaving ? usable : id;
   }
-  return peer.connections.front();
+  return usable.value_or(peer.connections.front());
 }
 
 /// When a second connection to the same peer may be closed; nullopt for the only one, for the better one, and for one
@@ -232,10 +239,15 @@ std::optional<Instant> Swarm::Impl::spare_deadline(const Conn& conn) const {
   return conn.last_active + config.limits.duplicate_grace;
 }
 
-void Swarm::Impl::schedule(Conn& conn, Instant) {
-  Instant when = conn.opened + config.limits.handshake_timeout;
+Instant Swarm::Impl::attempt_deadline(const Conn& conn) const {
+  const bool dialed = conn.machine.direction() == Direction::kOutbound;
+  return conn.opened + (dialed ? config.limits.dial_attempt_timeout : config.limits.handshake_timeout);
+}
+
+void Swarm::Impl::schedule(Conn& conn, Instant now) {
+  Instant when = attempt_deadline(conn);
   if (conn.established) {
-    when = conn.keep_alive_at;
+    when = conn.leaving && conn.machine.stream_count() == 0 ? now : conn.keep_alive_at;
     for (const std::optional<Instant>& other : {conn.machine.next_deadline(), spare_deadline(conn)}) {
       when = other ? std::min(when, *other) : when;
     }
@@ -266,7 +278,7 @@ void Swarm::Impl::on_conn_timer(ConnId id, Instant now) {
   Conn& conn = *find(id);
   conn.timer.reset();
   if (!conn.established) {
-    if (now >= conn.opened + config.limits.handshake_timeout) {
+    if (now >= attempt_deadline(conn)) {
       ++counters.handshakes_timed_out;
       close(id, {Errc::kTimeout, "the handshake was not finished in time"}, now);
       return;
@@ -284,17 +296,39 @@ void Swarm::Impl::on_conn_timer(ConnId id, Instant now) {
     close(id, {Errc::kClosed, "the lesser of two connections"}, now);
     return;
   }
-  if (conn.keep_alive_at <= now) {
-    if (now - conn.last_received >= config.limits.keep_alive_interval) {
-      conn.machine.ping(now);
-    }
-    conn.keep_alive_at = now + config.limits.keep_alive_interval;
+  if (conn.leaving && conn.machine.stream_count() == 0) {
+    close(id, {Errc::kClosed, "the peer is going away"}, now);
+    return;
   }
+  keep_alive(conn, now);
   on_service_deadlines(conn, now);
   drain(id, now);
   if (Conn* left = find(id); left != nullptr) {
     schedule(*left, now);
   }
+}
+
+/// A ping when nothing has come for the interval.
+void Swarm::Impl::keep_alive(Conn& conn, Instant now) {
+  if (conn.keep_alive_at > now) {
+    return;
+  }
+  const Instant quiet_at = conn.last_received + config.limits.keep_alive_interval;
+  if (quiet_at <= now) {
+    conn.machine.ping(now);
+  }
+  conn.keep_alive_at = quiet_at <= now ? now + config.limits.keep_alive_interval : quiet_at;
+}
+
+/// Takes over what the machine has counted since the last time.
+void Swarm::Impl::count(Conn& conn) {
+  const auto take = [](std::uint64_t& total, std::uint64_t& counted, std::uint64_t value) {
+    total += value - counted;
+    counted = value;
+  };
+  take(counters.streams_over_limit, conn.counted_refused, conn.machine.streams_refused());
+  take(counters.streams_reset_for_memory, conn.counted_resets, conn.machine.streams_reset_for_memory());
+  take(counters.negotiations_timed_out, conn.counted_timeouts, conn.machine.negotiations_timed_out());
 }
 
 /// Brings the sum of all buffers up to date after this connection was used.

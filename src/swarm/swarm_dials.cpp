@@ -23,9 +23,7 @@ DialId Swarm::Impl::dial(std::optional<PeerHandle> peer, std::vector<wire::Multi
     return id;
   }
   if (jobs.size() >= config.limits.max_queued_dials) {
-    ++counters.dials_refused;
-    out.emplace_back(DialDone{.dial = id, .peer = fail(Errc::kLimit, "too many dials at once")});
-    return id;
+    return refuse_dial(id, {Errc::kLimit, "too many dials at once"});
   }
   const DialJobId job_id{next_job++};
   const auto [found, added] =
@@ -45,6 +43,12 @@ DialId Swarm::Impl::dial(std::optional<PeerHandle> peer, std::vector<wire::Multi
     jobs_by_peer.emplace(*peer, job_id);
   }
   pump(job_id, now);
+  return id;
+}
+
+DialId Swarm::Impl::refuse_dial(DialId id, const Error& why) {
+  ++counters.dials_refused;
+  out.emplace_back(DialDone{.dial = id, .peer = std::unexpected(why)});
   return id;
 }
 
@@ -137,11 +141,14 @@ void Swarm::Impl::on_resolved(QueryId id, const Result<std::vector<std::string>>
 }
 
 /// An outbound connection ended before it was established.
-void Swarm::Impl::attempt_ended(DialJobId id, ConnId conn, const Error& why, Instant now) {
+void Swarm::Impl::attempt_ended(DialJobId id, const Conn& conn, const Error& why, Instant now) {
   --attempts_running;
   if (const auto found = jobs.find(id); found != jobs.end()) {
     DialJob& job = found->second;
-    job.attempts.erase(conn);
+    job.attempts.erase(conn.id);
+    if (job.peer && fault_of(why.code) != Fault::kOurs) {
+      book.note_dial(*job.peer, conn.remote, false);
+    }
     job.dial.on_attempt_failed(why);
     pump(id, now);
   }

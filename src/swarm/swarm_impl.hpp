@@ -60,11 +60,17 @@ struct Conn {
   Instant last_active{};  // a stream was opened or moved bytes
   Instant last_received{};
   Instant keep_alive_at{};
+  bool leaving = false;          // the peer said go-away: no new streams here
   bool wants_write = false;      // WantsWrite was said and not all has been produced
   std::size_t buffered = 0;      // as it counts in Impl::buffered_
   std::optional<Instant> timer;  // as it stands in Impl::conn_timers_
   std::map<std::uint32_t, StreamOwner> streams;
   std::map<std::uint32_t, Instant> stream_deadlines;  // of identify and ping streams
+
+  // What of the machine's counters is in Swarm's already.
+  std::uint64_t counted_refused = 0;
+  std::uint64_t counted_resets = 0;
+  std::uint64_t counted_timeouts = 0;
 };
 
 struct Peer {
@@ -73,6 +79,7 @@ struct Peer {
   std::optional<wire::Identify> said;  // identify and pushes, merged
   std::optional<IdentifyInfo> info;    // what was made of it
   std::uint64_t record_seq = 0;        // of the newest signed record
+  bool push_owed = false;              // something changed before it was known whether the peer takes pushes
 };
 
 struct DialJob {
@@ -101,6 +108,9 @@ struct Swarm::Impl {
   void on_conn_timer(ConnId id, Instant now);
   void schedule(Conn& conn, Instant now);
   void wake(Conn& conn, Instant now);
+  [[nodiscard]] Instant attempt_deadline(const Conn& conn) const;
+  void keep_alive(Conn& conn, Instant now);
+  void count(Conn& conn);
   [[nodiscard]] std::optional<Instant> spare_deadline(const Conn& conn) const;
   [[nodiscard]] ConnId preferred(const Peer& peer) const;
   [[nodiscard]] bool dialed_by_smaller(const Conn& conn) const;
@@ -127,6 +137,7 @@ struct Swarm::Impl {
   void end_identify(Conn& conn, std::uint32_t stream, const IdentifyClient& client, Instant now);
   void learn(PeerHandle handle, Peer& peer, Instant now);
   void push_identify(Instant now);
+  void push_identify_to(const Peer& peer, Instant now);
   [[nodiscard]] Bytes identify_frame(const Conn& conn) const;
   void serve_ping(Conn& conn, std::uint32_t stream, Instant now);
   void read_pong(Conn& conn, std::uint32_t stream, const PingClient& client, Instant now);
@@ -136,12 +147,13 @@ struct Swarm::Impl {
   // swarm_dials.cpp
   DialId dial(std::optional<PeerHandle> peer, std::vector<wire::Multiaddr> addresses, AddressFilter filter,
               Instant deadline, Instant now);
+  DialId refuse_dial(DialId id, const Error& why);
   void cancel_dial(DialId dial, Instant now);
   void pump(DialJobId id, Instant now);
   void start_attempt(DialJob& job, const wire::Multiaddr& address, Instant now);
   void on_dial_result(ConnId id, const Result<wire::Multiaddr>& local, Instant now);
   void on_resolved(QueryId id, const Result<std::vector<std::string>>& answers, Instant now);
-  void attempt_ended(DialJobId id, ConnId conn, const Error& why, Instant now);
+  void attempt_ended(DialJobId id, const Conn& conn, const Error& why, Instant now);
   void finish_job(DialJobId id, const Result<PeerHandle>& result, Instant now);
   void on_job_timer(DialJobId id, Instant now);
   void schedule(DialJob& job);
@@ -149,7 +161,7 @@ struct Swarm::Impl {
 
   [[nodiscard]] std::string_view intern(std::string_view name);
   [[nodiscard]] upgrade::ProtocolNames supported() const { return std::span<const std::string_view>{supported_}; }
-  void set_protocols(const std::vector<std::string>& protocols);
+  bool set_protocols(const std::vector<std::string>& protocols);
 
   Config config;
   crypto::PrivateKey key;
@@ -163,7 +175,7 @@ struct Swarm::Impl {
   std::set<ConnId> half_open;                               // inbound ones; ids grow, so the first is the oldest
   std::set<ConnId> established;
   std::map<PeerHandle, Peer> peers;
-  std::set<PeerHandle> protected_peers;
+  std::map<PeerHandle, peers::Pinned> protected_peers;
   std::size_t buffered = 0;
   std::set<std::pair<Instant, ConnId>> conn_timers;
 

@@ -122,27 +122,38 @@ void Swarm::Impl::learn(PeerHandle handle, Peer& peer, Instant now) {
   book.set_addresses(handle, info.listen_addresses, source, now);
   peer.info = info;
   out.emplace_back(PeerIdentified{.peer = handle, .info = std::move(info)});
+  if (std::exchange(peer.push_owed, false)) {
+    push_identify_to(peer, now);
+  }
 }
 
 void Swarm::Impl::push_identify(Instant now) {
-  for (const auto& [handle, peer] : peers) {
-    if (!peer.info || !peer.info->speaks(kIdentifyPushProtocol)) {
-      continue;
-    }
-    Conn& conn = *find(preferred(peer));
-    const auto stream = open_on(conn, kIdentifyPushProtocol, IdentifyPusher{}, now);
-    if (!stream) {
-      continue;
-    }
-    const Bytes frame = identify_frame(conn);
-    if (conn.machine.write(*stream, frame) == frame.size()) {
-      conn.machine.finish(*stream);
-      conn.stream_deadlines[*stream] = now + config.limits.identify_timeout;
+  for (auto& [handle, peer] : peers) {
+    if (peer.info) {
+      push_identify_to(peer, now);
     } else {
-      drop_stream(conn, *stream);
+      peer.push_owed = true;  // it may have heard the old news already
     }
-    after_use(conn, now);
   }
+}
+
+void Swarm::Impl::push_identify_to(const Peer& peer, Instant now) {
+  if (!peer.info->speaks(kIdentifyPushProtocol)) {
+    return;
+  }
+  Conn& conn = *find(preferred(peer));
+  const auto stream = open_on(conn, kIdentifyPushProtocol, IdentifyPusher{}, now);
+  if (!stream) {
+    return;
+  }
+  const Bytes frame = identify_frame(conn);
+  if (conn.machine.write(*stream, frame) == frame.size()) {
+    conn.machine.finish(*stream);
+    conn.stream_deadlines[*stream] = now + config.limits.identify_timeout;
+  } else {
+    drop_stream(conn, *stream);
+  }
+  after_use(conn, now);
 }
 
 // ---- Ping: specs/ping. 32 octets, echoed as often as the peer likes.

@@ -26,6 +26,7 @@ void Swarm::Impl::after_use(Conn& conn, Instant now) {
     conn.wants_write = true;
     out.emplace_back(WantsWrite{conn.id});
   }
+  count(conn);
   account(conn, now);
   schedule(conn, now);
 }
@@ -36,7 +37,9 @@ void Swarm::Impl::on_event(Conn& conn, const ConnectionEvent& event, Instant now
       on_established(conn, now);
       return;
     case Kind::kPong:
+      return;
     case Kind::kRemoteGoesAway:
+      conn.leaving = true;
       return;
     case Kind::kStreamOpened:
       on_stream_opened(conn, event, now);
@@ -186,11 +189,14 @@ std::string_view Swarm::Impl::intern(std::string_view name) {
   return names.emplace_back(name);
 }
 
-void Swarm::Impl::set_protocols(const std::vector<std::string>& protocols) {
+/// Whether the list is another one now.
+bool Swarm::Impl::set_protocols(const std::vector<std::string>& protocols) {
+  const std::vector<std::string_view> before = supported_;
   supported_ = {intern(kIdentifyProtocol), intern(kIdentifyPushProtocol), intern(kPingProtocol)};
   for (const std::string& protocol : protocols) {
     supported_.push_back(intern(protocol));
   }
+  return supported_ != before;
 }
 
 }  // namespace pond::swarm

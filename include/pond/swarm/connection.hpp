@@ -100,7 +100,10 @@ class Connection {
   /// Resets the stream that buffers most, to give memory back; false when none buffers anything.
   bool reset_largest_stream();
   [[nodiscard]] std::uint64_t negotiations_timed_out() const noexcept { return negotiations_timed_out_; }
+  /// Inbound streams over `yamux.max_inbound_streams`, or too many at once.
   [[nodiscard]] std::uint64_t streams_refused() const noexcept;
+  /// Streams reset for `yamux.max_receive_bytes`.
+  [[nodiscard]] std::uint64_t streams_reset_for_memory() const noexcept;
 
  private:
   enum class Stage : std::uint8_t { kSecurity, kNoise, kMuxer, kOpen, kFailed };
@@ -120,6 +123,7 @@ class Connection {
   void negotiate(std::uint32_t id, Stream& stream, upgrade::ProtocolNames supported, Instant now);
   void fail_stream(std::uint32_t id, const Error& why);
   void expect_negotiated(std::uint32_t id, Instant now);
+  [[nodiscard]] bool negotiating(std::uint32_t id) const;
 
   ConnectionOptions options_;
   const upgrade::NoiseIdentity* identity_;
@@ -133,7 +137,7 @@ class Connection {
   Bytes reply_;  // reused for the answers of stream negotiations
   std::unordered_map<std::uint32_t, Stream> streams_;
   // Streams still negotiating, oldest first: the timeout is the same for all, so the order of opening is that of
-  // deadlines.
+  // deadlines. Some are done or gone already; at most about as many as there are streams.
   std::deque<std::pair<Instant, std::uint32_t>> negotiating_;
   std::deque<ConnectionEvent> events_;
   std::uint64_t negotiations_timed_out_ = 0;
