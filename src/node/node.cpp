@@ -10,6 +10,9 @@
 namespace pond::node {
 namespace {
 
+/// How long after the first bootstrap node operations still wait for the others.
+constexpr Duration kWaitForOthers = 500ms;
+
 /// Agents that the directory remembers; beyond that the smallest address goes.
 constexpr std::size_t kMaxKnownAgents = 10'000;
 
@@ -70,6 +73,17 @@ Result<std::unique_ptr<Node>> Node::make(Config config, crypto::PrivateKey key, 
                                    .agent_version = "pond/0.1.0",
                                    .protocol_version = "ipfs/0.1.0"};
   POND_TRY(swarm::Swarm swarm, swarm::Swarm::make(swarm_config, std::move(key), *book, rng));
+  if (config.agent) {
+    const WallTime wall_now = wall.wall(now);
+    const kad::EthDraft draft{.network = config.network,
+                              .peer_id = swarm.self(),
+                              .timestamp = wall_now.ms,
+                              .expires = (wall_now + config.record_lifetime).ms,
+                              .agent_name = config.agent->name,
+                              .multiaddrs = {},
+                              .others = {}};
+    POND_TRY([[maybe_unused]] const Bytes presence, kad::sign_eth_record(draft, config.agent->key));
+  }
   std::unique_ptr<Node> node{
       new Node{std::make_unique<Impl>(std::move(config), std::move(swarm), std::move(book), store, rng, wall, now)}};
   node->impl_->add_bootstrap_peers(now);
@@ -150,7 +164,7 @@ bool Node::Impl::step(Instant now) {
     on(*output, now);
     return true;
   }
-  if (!held.empty() && settled()) {
+  if (!held.empty() && settled(now)) {
     release_held(now);
     return true;
   }
@@ -162,6 +176,12 @@ std::optional<Instant> Node::next_deadline() const {
   std::optional<Instant> held;
   for (const Impl::Held& waiting : self.held) {
     held = earliest({held, waiting.deadline});
+  }
+  if (held && self.first_peer_at && !self.has_settled) {
+    held = earliest({held, *self.first_peer_at + kWaitForOthers});
+  }
+  if (self.closing) {
+    return earliest({self.swarm.next_deadline(), self.streams.next_deadline(), self.kad.next_deadline(), held});
   }
   return earliest({self.swarm.next_deadline(), self.streams.next_deadline(), self.kad.next_deadline(),
                    self.keeper.next_deadline(), self.readiness.next_deadline(), self.presence.next_deadline(), held});
@@ -244,7 +264,14 @@ void Node::Impl::on(swarm::Output& event, Instant now) {
 
 void Node::Impl::on(kad::Output& output, Instant now) {
   std::visit(Overloaded{
-                 [&](const kad::SendRpc& o) { streams.send(o, now); },
+                 [&](const kad::SendRpc& o) {
+                   if (closing) {
+                     kad.handle(kad::RpcFailed{.rpc = o.rpc, .error = {Errc::kClosed, "the node is shutting down"}},
+                                now);
+                   } else {
+                     streams.send(o, now);
+                   }
+                 },
                  [&](const kad::AbandonRpc& o) { streams.abandon(o.rpc, now); },
                  [&](const kad::SendAnswer& o) { streams.answer(o.token, o.answer, now); },
                  [&](const kad::NoAnswer& o) { streams.no_answer(o.token, now); },
@@ -261,6 +288,7 @@ void Node::Impl::on(kad::Output& output, Instant now) {
                  [&](const kad::TableChanged& o) {
                    swarm.protect(o.peer, o.inside ? swarm::Protection::kProtected : swarm::Protection::kNone);
                    if (o.inside) {
+                     first_peer_at = first_peer_at.value_or(now);
                      presence.peers_came(now);
                    }
                  },
@@ -271,12 +299,15 @@ void Node::Impl::on(kad::Output& output, Instant now) {
 // ---- Operations
 
 kad::OpId Node::run(kad::Operation operation, Duration timeout, Instant now) {
+  if (impl_->keeper.connected_count() == 0) {
+    impl_->keeper.hurry(now);  // for this operation it may be too late, for the owner's next one it is not
+  }
   return impl_->run(std::move(operation), now + timeout, now);
 }
 
 kad::OpId Node::Impl::run(kad::Operation operation, Instant deadline, Instant now) {
   const kad::OpId id{next_op++};
-  if (settled()) {
+  if (settled(now)) {
     kad.handle(kad::StartOperation{.op = id, .operation = std::move(operation), .deadline = deadline}, now);
     return id;
   }
@@ -285,17 +316,18 @@ kad::OpId Node::Impl::run(kad::Operation operation, Instant deadline, Instant no
   return id;
 }
 
-/// Whether it makes sense to start an operation: somebody is in the table, or nobody more is to be hoped for right now.
-bool Node::Impl::settled() const {
-  if (kad.table_size() > 0 || bootstrap.empty()) {
+/// Whether it makes sense to start an operation: every bootstrap node is in the table or has failed once, or the first
+/// of them came a while ago. An operation that started with the first alone would miss what only the others know.
+bool Node::Impl::settled(Instant now) {
+  if (has_settled || bootstrap.empty()) {
     return true;
   }
-  if (!keeper.first_round_over() || kad.verifying() > 0) {
-    return false;
-  }
-  return std::ranges::all_of(bootstrap, [&](const BootstrapPeer& peer) {
+  const bool all_identified = std::ranges::all_of(bootstrap, [&](const BootstrapPeer& peer) {
     return !swarm.connected(peer.peer) || swarm.identified(peer.peer) != nullptr;
   });
+  const bool all_known = keeper.first_round_over() && kad.verifying() == 0 && all_identified;
+  has_settled = first_peer_at && (all_known || now >= *first_peer_at + kWaitForOthers);
+  return has_settled || all_known;
 }
 
 void Node::Impl::release_held(Instant now) {
@@ -402,6 +434,7 @@ const Config& Node::config() const noexcept {
 }
 
 void Node::shutdown(Instant now) {
+  impl_->closing = true;
   impl_->swarm.shutdown(now);
 }
 

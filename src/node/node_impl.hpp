@@ -49,7 +49,7 @@ struct Node::Impl {
   void record_published(kad::OpResult& result, Instant now);
 
   // ---- operations that wait for the first peers
-  [[nodiscard]] bool settled() const;
+  [[nodiscard]] bool settled(Instant now);
   void release_held(Instant now);
   void expire_held(Instant now);
 
@@ -63,6 +63,7 @@ struct Node::Impl {
   store::Store& store;
   std::deque<Output> out;
   Instant started;
+  bool closing = false;  // nothing is begun any more
 
   std::vector<wire::Multiaddr> listening;
   std::vector<BootstrapPeer> bootstrap;
@@ -83,6 +84,8 @@ struct Node::Impl {
     Instant deadline;
   };
   std::deque<Held> held;
+  bool has_settled = false;              // for good
+  std::optional<Instant> first_peer_at;  // when the first peer entered the table
   std::map<std::string, KnownAgent> directory;
 };
 
