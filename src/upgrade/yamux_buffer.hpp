@@ -12,8 +12,8 @@ namespace pond::upgrade {
 class YamuxBufferPool {
  public:
   static constexpr std::size_t kMaxBuffers = 4;
-  static constexpr std::size_t kMaxBytes = 64 * 1024;  ///< capacity of all together
-  static constexpr std::size_t kMinCapacity = 512;     ///< what a fresh buffer holds at least
+  static constexpr std::size_t kMaxBytes = std::size_t{64} * 1024;  ///< capacity of all together
+  static constexpr std::size_t kMinCapacity = 512;                  ///< what a fresh buffer holds at least
 
   /// An empty buffer for `need` bytes. One from the pool is never much larger than that: otherwise a remote could pin
   /// large buffers with one unread byte in each.

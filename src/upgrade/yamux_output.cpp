@@ -67,9 +67,9 @@ bool YamuxSession::produce_control(Bytes& out, std::size_t end) {
 }
 
 bool YamuxSession::produce_data(Bytes& out, std::size_t begin, std::size_t end) {
-  // A control frame that found no room is never overtaken: it may be the SYN of the same stream.
+  // Where a control frame found no room, a payload frame finds none either: data never overtakes its SYN.
   const std::size_t room = end - out.size();
-  if (table_.empty(YamuxQueue::kData) || !table_.empty(YamuxQueue::kControl) || room <= kYamuxHeaderBytes) {
+  if (table_.empty(YamuxQueue::kData) || room <= kYamuxHeaderBytes) {
     return false;
   }
   YamuxStream& stream = table_.front(YamuxQueue::kData);

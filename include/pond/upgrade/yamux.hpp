@@ -24,10 +24,10 @@ enum class YamuxSide : std::uint8_t { kInitiator, kResponder };
 /// Every bound of a session. `receive + send` is what the payload of one connection may hold in memory: 4 MiB.
 struct YamuxLimits {
   /// Bytes received and not consumed, over all streams. When more arrive, the stream that holds most is reset.
-  std::size_t max_receive_bytes = 3 * 1024 * 1024;
+  std::size_t max_receive_bytes = std::size_t{3} * 1024 * 1024;
   /// Bytes written and not framed, over all streams, and for one stream. write() takes no more.
-  std::size_t max_send_bytes = 1024 * 1024;
-  std::size_t max_stream_send_bytes = 64 * 1024;
+  std::size_t max_send_bytes = std::size_t{1024} * 1024;
+  std::size_t max_stream_send_bytes = std::size_t{64} * 1024;
   /// A stream's receive window starts at kYamuxInitialWindow and doubles up to this, while its reader keeps up, and
   /// while the windows grown so have together gained no more than half of max_receive_bytes.
   std::uint32_t max_window_bytes = 1024 * 1024;
@@ -44,7 +44,7 @@ struct YamuxLimits {
   /// Resets that wait for produce(). A remote that provokes more without reading them loses the session.
   std::size_t max_queued_resets = 8192;
   /// Payload of one data frame sent, in bytes.
-  std::size_t max_frame_payload = 16 * 1024;
+  std::size_t max_frame_payload = std::size_t{16} * 1024;
   /// A ping fails when neither its answer nor anything else has come for this long.
   Duration ping_timeout = 10s;
 };

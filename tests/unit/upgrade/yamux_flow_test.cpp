@@ -186,6 +186,17 @@ TEST(YamuxGrowth, ASlowReaderKeepsItsWindow) {
   EXPECT_EQ(sent(yamux), "update #1 262144");
 }
 
+TEST(YamuxGrowth, IsJudgedFromOneUpdateToTheNext) {
+  Yamux yamux = with_streams(1);
+  measure_rtt(yamux, kNow, 10ms);
+  receive(yamux, data(0, 1, pattern(kWindow)), kNow + 1h);
+  yamux.consume(1, kWindow, kNow + 1h);
+  EXPECT_EQ(sent(yamux), "update #1 262144");
+  receive(yamux, data(0, 1, pattern(kWindow)), kNow + 1h + 30ms);
+  yamux.consume(1, kWindow, kNow + 1h + 40ms);
+  EXPECT_EQ(sent(yamux), "update #1 524288");
+}
+
 TEST(YamuxGrowth, EndsAtTheLargestWindow) {
   Yamux yamux = with_streams(1, {.max_window_bytes = 3 * kWindow});
   measure_rtt(yamux, kNow, 10ms);
@@ -253,6 +264,14 @@ TEST(YamuxBackPressure, NoWritableAfterFinish) {
   EXPECT_EQ(events(yamux), "");
 }
 
+TEST(YamuxBackPressure, APendingWritableIsWithdrawnByFinish) {
+  Yamux yamux = with_streams(1, {.max_stream_send_bytes = 1000});
+  (void)yamux.write(1, pattern(5000));
+  (void)sent(yamux);
+  yamux.finish(1);
+  EXPECT_EQ(events(yamux), "");
+}
+
 TEST(YamuxBackPressure, AClosedWindowTakesNothingIntoMemory) {
   Yamux yamux = with_streams(1);
   (void)write_until_refused(yamux, 1);
@@ -279,6 +298,19 @@ TEST(YamuxBackPressure, StreamsBlockedByTheSessionAreToldWhenHalfOfItIsFree) {
   EXPECT_EQ(events(yamux), "");
   (void)yamux.produce(out, 2 * kYamuxHeaderBytes + 700);
   EXPECT_EQ(events(yamux), "writable #3, writable #5");
+}
+
+TEST(YamuxBackPressure, AStreamBlockedByTheSessionWaitsForTheSessionEvenWhenItsOwnBufferIsEmpty) {
+  Yamux yamux = with_streams(3, {.max_send_bytes = 3000, .max_stream_send_bytes = 1000});
+  (void)yamux.write(5, pattern(600));
+  (void)yamux.write(1, pattern(1000));
+  (void)yamux.write(3, pattern(1000));
+  EXPECT_EQ(yamux.write(5, pattern(5000)), 400U);
+  Bytes out;
+  (void)yamux.produce(out, kYamuxHeaderBytes + 1000);
+  EXPECT_EQ(events(yamux), "");
+  (void)yamux.produce(out, kYamuxHeaderBytes + 1000);
+  EXPECT_EQ(events(yamux), "writable #5");
 }
 
 TEST(YamuxBackPressure, AResetStreamGivesItsRoomToTheOthers) {

@@ -321,8 +321,9 @@ INSTANTIATE_TEST_SUITE_P(
     All, YamuxViolation,
     ::testing::Values(Violation{"UnknownVersion", with_byte(update(0, 1), 0, 1), Errc::kUnsupported},
                       Violation{"UnknownType", with_byte(update(0, 1), 1, 4), Errc::kMalformed},
-                      Violation{"SynWithOurParity", update(kYamuxSyn, 2)},
-                      Violation{"SynWithOurParityOnData", data(kYamuxSyn, 4, "x")},
+                      Violation{"SynWithOurParity", update(kYamuxSyn, 100)},
+                      Violation{"SynWithOurParityOnData", data(kYamuxSyn, 102, "x")},
+                      Violation{"SynForAStreamOfOurs", update(kYamuxSyn, 2)},
                       Violation{"SynTwice", update(kYamuxSyn, 1)},
                       Violation{"SynAfterTheStreamEnded", join({update(kYamuxRst, 5), update(kYamuxSyn, 5)})},
                       Violation{"DataOnStreamZero", data(0, 0, "x")},
@@ -343,6 +344,19 @@ TEST(YamuxIds, AnIdFarBelowTheHighestIsRefusedWithoutJudgement) {
   EXPECT_EQ(events(yamux), "opened #5001");
   EXPECT_EQ(sent(yamux), "update+rst #1 0, update+ack #5001 0");
   EXPECT_EQ(yamux.counters().inbound_too_old, 1U);
+}
+
+TEST(YamuxIds, LateIdsAreNewWithinTheWindowAndRefusedRightBelowIt) {
+  Yamux yamux{YamuxSide::kResponder};
+  receive(yamux, join({update(kYamuxSyn, 2049), update(kYamuxSyn, 3), update(kYamuxSyn, 1)}));
+  EXPECT_EQ(events(yamux), "opened #2049, opened #3");
+  EXPECT_EQ(yamux.counters().inbound_too_old, 1U);
+}
+
+TEST(YamuxIds, ASkippedIdIsNewEvenWhereAnOldOneLeftItsMark) {
+  Yamux yamux{YamuxSide::kResponder};
+  receive(yamux, join({update(kYamuxSyn, 1), update(kYamuxSyn, 2051), update(kYamuxSyn, 2049)}));
+  EXPECT_EQ(events(yamux), "opened #1, opened #2051, opened #2049");
 }
 
 TEST(YamuxIds, TheHighestIdIsUsable) {

@@ -331,6 +331,12 @@ TEST_F(YamuxDialer, RemoteResetDropsWhatIsBufferedAndIsTheLastEvent) {
   EXPECT_EQ(sent(yamux), "");
 }
 
+TEST_F(YamuxDialer, NothingElseIsReportedOfAStreamThatWasReset) {
+  const StreamId id = established();
+  receive(join({update(kYamuxFin, id), update(kYamuxRst, id)}));
+  EXPECT_EQ(events(yamux), "reset #1");
+}
+
 TEST_F(YamuxDialer, RemoteResetCarriesTheCodeOfAWindowUpdate) {
   const StreamId id = established();
   receive(update(kYamuxRst, id, 77));
