@@ -29,7 +29,8 @@ class PeerId {
   /// protobuf, or a sha2-256 multihash of 32.
   [[nodiscard]] static Result<PeerId> from_bytes(BytesView multihash);
 
-  /// Either text form: base58btc (`12D3Koo...`, `16Uiu2...`, `Qm...`) or a CIDv1 with codec libp2p-key in any multibase.
+  /// Either text form: base58btc (`12D3Koo...`, `16Uiu2...`, `Qm...`) or a CIDv1 with codec libp2p-key in any
+  /// multibase.
   [[nodiscard]] static Result<PeerId> parse(std::string_view text);
 
   [[nodiscard]] BytesView bytes() const noexcept { return {raw_.data(), size_}; }
@@ -49,7 +50,8 @@ class PeerId {
   std::uint8_t size_ = 0;
 };
 
-/// libp2p's key protobufs: PublicKey and PrivateKey {Type 1, Data 2}, deterministic encoding; unknown fields are skipped.
+/// libp2p's key protobufs: PublicKey and PrivateKey {Type 1, Data 2}, deterministic encoding; unknown fields are
+/// skipped.
 [[nodiscard]] Bytes encode_public_key(const crypto::PublicKey& key);
 [[nodiscard]] Result<crypto::PublicKey> decode_public_key(BytesView protobuf);
 [[nodiscard]] Bytes encode_private_key(const crypto::PrivateKey& key);
