@@ -35,7 +35,7 @@ Duration timeout_of(const Json& request) {
 
 /// Text that JSON can hold; nullopt for anything that is not UTF-8.
 std::optional<std::string> utf8(BytesView bytes) {
-  const std::string text = to_string(bytes);
+  std::string text = to_string(bytes);
   try {
     static_cast<void>(Json(text).dump());
     return text;

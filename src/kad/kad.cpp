@@ -45,9 +45,9 @@ struct Kad::Impl {
     std::optional<OpId> op;
   };
 
-  Impl(Config config, wire::PeerId self, peers::PeerBook& book, store::Store& store, Validators validators, Rng& rng,
-       WallAnchor wall, Instant now)
-      : context{.config = std::move(config),
+  Impl(const Config& config, wire::PeerId self, peers::PeerBook& book, store::Store& store, Validators validators,
+       Rng& rng, WallAnchor wall, Instant now)
+      : context{.config = config,
                 .self = self,
                 .self_handle = own_handle(book, self),
                 .self_key = wire::Key::of(self),
@@ -58,8 +58,8 @@ struct Kad::Impl {
                 .wall = wall,
                 .table = RoutingTable{book,
                                       wire::Key::of(self),
-                                      {.bucket_capacity = context.config.bucket_capacity,
-                                       .refresh_interval = context.config.refresh_interval}},
+                                      {.bucket_capacity = config.bucket_capacity,
+                                       .refresh_interval = config.refresh_interval}},
                 .own_addresses = {},
                 .counters = {},
                 .answers = {},
@@ -97,9 +97,9 @@ struct Kad::Impl {
   Instant next_sweep;
 };
 
-Kad::Kad(Config config, wire::PeerId self, peers::PeerBook& book, store::Store& store, Validators validators, Rng& rng,
-         WallAnchor wall, Instant now)
-    : impl_(std::make_unique<Impl>(std::move(config), self, book, store, std::move(validators), rng, wall, now)) {
+Kad::Kad(const Config& config, wire::PeerId self, peers::PeerBook& book, store::Store& store, Validators validators,
+         Rng& rng, WallAnchor wall, Instant now)
+    : impl_(std::make_unique<Impl>(config, self, book, store, std::move(validators), rng, wall, now)) {
 }
 Kad::~Kad() = default;
 

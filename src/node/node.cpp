@@ -10,6 +10,9 @@
 namespace pond::node {
 namespace {
 
+/// Refused requests are logged at most so often; the counters have all of them.
+constexpr Duration kRefusalLineInterval = 10s;
+
 /// How long after the first bootstrap node operations still wait for the others.
 constexpr Duration kWaitForOthers = 500ms;
 
@@ -275,7 +278,10 @@ void Node::Impl::on(kad::Output& output, Instant now) {
                  [&](const kad::AbandonRpc& o) { streams.abandon(o.rpc, now); },
                  [&](const kad::SendAnswer& o) { streams.answer(o.token, o.answer, now); },
                  [&](const kad::NoAnswer& o) { streams.no_answer(o.token, now); },
-                 [&](const kad::RefuseRequest& o) { streams.refuse(o.token, now); },
+                 [&](const kad::RefuseRequest& o) {
+                   note_refusal(o.error, now);
+                   streams.refuse(o.token, now);
+                 },
                  [&](kad::OperationDone& o) {
                    if (const auto own = own_operations.find(o.op); own != own_operations.end()) {
                      const Purpose purpose = own->second;
@@ -294,6 +300,18 @@ void Node::Impl::on(kad::Output& output, Instant now) {
                  },
              },
              output);
+}
+
+/// One line for many: a peer can provoke a refusal with every request.
+void Node::Impl::note_refusal(const Error& why, Instant now) {
+  ++refusals_unsaid;
+  if (next_refusal_line && now < *next_refusal_line) {
+    return;
+  }
+  log(LogLevel::kWarning, "refused a request: " + std::string{why.what} + " (" + std::string{name_of(why.code)} + ", " +
+                              std::to_string(refusals_unsaid) + " since the last such line)");
+  next_refusal_line = now + kRefusalLineInterval;
+  refusals_unsaid = 0;
 }
 
 // ---- Operations

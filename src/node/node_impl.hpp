@@ -35,6 +35,7 @@ struct Node::Impl {
   void start(std::vector<wire::Multiaddr> addresses, Instant now);
   kad::OpId run(kad::Operation operation, Instant deadline, Instant now);
   void log(LogLevel level, std::string text);
+  void note_refusal(const Error& why, Instant now);
 
   // ---- node_life.cpp: bootstrap, readiness, presence
   void add_bootstrap_peers(Instant now);
@@ -84,6 +85,8 @@ struct Node::Impl {
     Instant deadline;
   };
   std::deque<Held> held;
+  std::optional<Instant> next_refusal_line;
+  std::size_t refusals_unsaid = 0;
   bool has_settled = false;              // for good
   std::optional<Instant> first_peer_at;  // when the first peer entered the table
   std::map<std::string, KnownAgent> directory;

@@ -36,7 +36,7 @@ Result<std::size_t> step(auto& negotiation, BytesView in, upgrade::ProtocolNames
 }  // namespace
 
 Connection::Connection(ConnectionOptions options, const upgrade::NoiseIdentity& identity, Rng& rng)
-    : options_(std::move(options)), identity_(&identity), negotiation_(MultistreamListener{}) {
+    : options_(std::move(options)), negotiation_(MultistreamListener{}) {
   const bool dialer = options_.direction == Direction::kOutbound;
   handshake_.emplace(dialer ? NoiseRole::kInitiator : NoiseRole::kResponder, identity, rng,
                      upgrade::NoiseOptions{.expected_peer = options_.expected_peer});

@@ -197,8 +197,8 @@ struct Counters {
 /// upkeep never delays a peer. Not thread-safe. `book` and `store` must outlive it; `store` is its alone.
 class Kad {
  public:
-  Kad(Config config, wire::PeerId self, peers::PeerBook& book, store::Store& store, Validators validators, Rng& rng,
-      WallAnchor wall, Instant now);
+  Kad(const Config& config, wire::PeerId self, peers::PeerBook& book, store::Store& store, Validators validators,
+      Rng& rng, WallAnchor wall, Instant now);
   ~Kad();
   Kad(const Kad&) = delete;
   Kad& operator=(const Kad&) = delete;

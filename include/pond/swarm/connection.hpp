@@ -126,7 +126,6 @@ class Connection {
   [[nodiscard]] bool negotiating(std::uint32_t id) const;
 
   ConnectionOptions options_;
-  const upgrade::NoiseIdentity* identity_;
   Stage stage_ = Stage::kSecurity;
   Negotiation negotiation_;  // of the security protocol, then of the muxer
   std::optional<upgrade::NoiseHandshake> handshake_;
