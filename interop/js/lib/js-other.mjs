@@ -31,8 +31,10 @@ export function jsOther(version) {
   const ping = true
   async function agent({ bootstraps, name, acceptUnsigned }) {
     const peer = await JsPeer.start(version, { role: 'agent', bootstrap: bootstraps, name, ping, 'accept-unsigned': acceptUnsigned })
-    await peer.waitKnows(...bootstraps.map(peerOf))
-    return peer
+    return peer.process.started(async () => {
+      await peer.waitKnows(...bootstraps.map(peerOf))
+      return peer
+    })
   }
 
   async function asClient(bootstraps, act, options) {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Process } from './processes.mjs'
 
 const PROGRAM = fileURLToPath(new URL('../peer.mjs', import.meta.url))
-const START_MS = 30_000
+const START_MS = 60_000
 const REPLY_MARGIN_MS = 5_000
 
 export class JsPeer {
@@ -24,8 +24,8 @@ export class JsPeer {
       return [value].flat().flatMap((one) => [`--${name}`, one])
     })
     const child = new Process(process.execPath, [PROGRAM, ...flags], { name: `${version} ${options.role ?? 'agent'}` })
-    const ready = await child.line((line) => JSON.parse(line).event === 'ready' && JSON.parse(line), START_MS)
-    return new JsPeer(child, ready)
+    const ready = (line) => JSON.parse(line).event === 'ready' && JSON.parse(line)
+    return child.started(async () => new JsPeer(child, await child.line(ready, START_MS)))
   }
 
   async call(op, request = {}, timeoutMs = 20_000) {

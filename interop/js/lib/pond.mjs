@@ -8,7 +8,7 @@ import { Process, run, within } from './processes.mjs'
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const PROGRAM = resolve(ROOT, process.env.POND ?? 'build/release/src/cli/pond')
 const LISTEN = '/ip4/127.0.0.1/tcp/0'
-const START_MS = 30_000
+const START_MS = 60_000
 const KNOWS_MS = 20_000
 
 let folder
@@ -85,9 +85,11 @@ let nodes = 0
 async function start(role, args, address) {
   const control = scratch(`c${nodes++}`)
   const process = new Process(PROGRAM, [role, '--listen', LISTEN, '--control', control, ...args], { env: environment(), name: `pond ${role}` })
-  const addr = await process.line((line) => line.match(/^listening (\/\S+\/p2p\/\S+)$/)?.[1], START_MS)
-  await process.line((line) => line === 'ready', START_MS)
-  return new PondNode(process, control, addr, address)
+  return process.started(async () => {
+    const addr = await process.line((line) => line.match(/^listening (\/\S+\/p2p\/\S+)$/)?.[1], START_MS)
+    await process.line((line) => line === 'ready', START_MS)
+    return new PondNode(process, control, addr, address)
+  })
 }
 
 const client = (bootstraps) => repeat('--bootstrap', bootstraps)

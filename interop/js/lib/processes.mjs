@@ -100,6 +100,17 @@ export class Process {
     }
   }
 
+  /** Resolves with what `begin` resolves with; when that fails the process ends too, since nobody will know of it. */
+  async started(begin) {
+    try {
+      return await begin()
+    } catch (err) {
+      this.child.kill('SIGKILL')
+      await this.ended
+      throw err
+    }
+  }
+
   write(text) {
     this.child.stdin.write(text)
   }
