@@ -156,25 +156,22 @@ void Swarm::Impl::push_identify_to(const Peer& peer, Instant now) {
   after_use(conn, now);
 }
 
-// ---- Ping: specs/ping. 32 octets, echoed as often as the peer likes.
+// ---- Ping: specs/ping. 32 octets, echoed as often as the peer likes: whatever comes goes back.
 
 void Swarm::Impl::serve_ping(Conn& conn, std::uint32_t stream, Instant now) {
   for (;;) {
     const BytesView waiting = conn.machine.peek(stream);
-    if (waiting.size() < kPingBytes) {
+    if (waiting.empty()) {
       return;
     }
-    // Whole pings only, so that a full send buffer never cuts one: what is left is echoed when the stream is writable.
     std::array<std::uint8_t, kPingBytes> echo;
-    std::ranges::copy(waiting.first(kPingBytes), echo.begin());
-    const std::size_t taken = conn.machine.write(stream, echo);
-    if (taken != kPingBytes) {
-      if (taken != 0) {
-        drop_stream(conn, stream);
-      }
-      return;
+    const std::size_t size = std::min(waiting.size(), echo.size());
+    std::copy_n(waiting.begin(), size, echo.begin());
+    const std::size_t taken = conn.machine.write(stream, BytesView{echo}.first(size));
+    conn.machine.consume(stream, taken, now);
+    if (taken < size) {
+      return;  // the rest is echoed when the stream is writable
     }
-    conn.machine.consume(stream, kPingBytes, now);
   }
 }
 
