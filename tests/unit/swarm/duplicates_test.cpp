@@ -143,23 +143,7 @@ TEST_F(SwarmDuplicate, ThePeerIsGoneOnlyWithItsLastConnection) {
   expect_nothing_left(b);
 }
 
-TEST_F(SwarmDuplicate, IdentifyIsAskedAgainWhenItsConnectionIsLost) {
-  ScriptedPeer peer{net, 7};
-  peer.protocols = {"/ipfs/id/1.0.0"};
-  std::vector<std::uint32_t> asked;
-  peer.on_event = [&](const ConnectionEvent& event) {
-    if (event.kind == ConnectionEvent::Kind::kStreamOpened) {
-      asked.push_back(event.stream);
-    }
-  };
-  const auto one = test::address("/ip4/10.5.5.5/tcp/1");
-  peer.listen(one);
-  dial(a, one);
-  net.run_for(100ms);
-  EXPECT_EQ(asked.size(), 1U);
-}
-
-TEST_F(SwarmDuplicate, NewStreamsAvoidAConnectionThatThePeerIsLeaving) {
+TEST_F(SwarmDuplicate, AConnectionThatThePeerIsLeavingTakesNoNewStreams) {
   ScriptedPeer peer{net, 7};
   peer.protocols = {"/x"};
   peer.dial(a);

@@ -272,19 +272,7 @@ TEST_F(SwarmStreamLimit, EndsANegotiationAfterTenSeconds) {
   ASSERT_EQ(b.count<StreamFailed>(), 1U);
   EXPECT_EQ(b.last<StreamFailed>()->stream, *stream);
   EXPECT_EQ(b.last<StreamFailed>()->why.code, Errc::kTimeout);
-}
-
-TEST_F(SwarmStreamLimit, EndsAnInboundNegotiationAfterTenSecondsWithoutAWordToItsOwner) {
-  ScriptedPeer peer{net, 7};
-  peer.dial(b);
-  net.run_for(10s);
-  const std::uint64_t before = b.swarm().counters().negotiations_timed_out;
-  const std::uint32_t stream = peer.open("/unknown");  // answered with na; the machine below gives up and resets
-  (void)stream;
-  net.run_for(100ms);
-  EXPECT_EQ(peer.count(Kind::kStreamFailed), 1U);
-  EXPECT_EQ(b.swarm().counters().negotiations_timed_out, before);
-  EXPECT_EQ(b.count<StreamOpened>() + b.count<StreamFailed>(), 0U);
+  EXPECT_EQ(b.swarm().counters().negotiations_timed_out, 1U);
 }
 
 TEST_F(SwarmStreamLimit, ResetsTheLargestStreamWhenAllBuffersTogetherAreTooLarge) {
