@@ -23,7 +23,7 @@ std::string name_to_ask(const wire::Multiaddr& source) {
 
 }  // namespace
 
-Dial::Dial(std::vector<wire::Multiaddr> addresses, DialOptions options) : options_(std::move(options)) {
+Dial::Dial(const std::vector<wire::Multiaddr>& addresses, DialOptions options) : options_(std::move(options)) {
   for (const wire::Multiaddr& address : addresses) {
     add(address, 0);
   }

@@ -4,8 +4,8 @@
 
 namespace pond::swarm {
 
-DialId Swarm::Impl::dial(std::optional<PeerHandle> peer, std::vector<wire::Multiaddr> addresses, AddressFilter filter,
-                         Instant deadline, Instant now) {
+DialId Swarm::Impl::dial(std::optional<PeerHandle> peer, const std::vector<wire::Multiaddr>& addresses,
+                         AddressFilter filter, Instant deadline, Instant now) {
   const DialId id{next_dial++};
   if (peer && peers.contains(*peer)) {
     out.emplace_back(DialDone{.dial = id, .peer = *peer});
@@ -28,7 +28,7 @@ DialId Swarm::Impl::dial(std::optional<PeerHandle> peer, std::vector<wire::Multi
   const DialJobId job_id{next_job++};
   const auto [found, added] =
       jobs.emplace(job_id, DialJob{.id = job_id,
-                                   .dial = Dial{std::move(addresses),
+                                   .dial = Dial{addresses,
                                                 {.expected_peer = peer ? std::optional{book.id(*peer)} : std::nullopt,
                                                  .filter = filter,
                                                  .stagger = config.limits.dial_stagger,

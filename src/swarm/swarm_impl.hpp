@@ -145,7 +145,7 @@ struct Swarm::Impl {
   void on_service_deadlines(Conn& conn, Instant now);
 
   // swarm_dials.cpp
-  DialId dial(std::optional<PeerHandle> peer, std::vector<wire::Multiaddr> addresses, AddressFilter filter,
+  DialId dial(std::optional<PeerHandle> peer, const std::vector<wire::Multiaddr>& addresses, AddressFilter filter,
               Instant deadline, Instant now);
   DialId refuse_dial(DialId id, const Error& why);
   void cancel_dial(DialId dial, Instant now);

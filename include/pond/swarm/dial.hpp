@@ -32,7 +32,7 @@ struct DialOptions {
 /// Bounded: at most `max_addresses` candidates are ever tried, and as many names resolved. Duplicates are tried once.
 class Dial {
  public:
-  Dial(std::vector<wire::Multiaddr> addresses, DialOptions options);
+  Dial(const std::vector<wire::Multiaddr>& addresses, DialOptions options);
 
   struct Resolve {
     std::size_t query;  ///< hand it back with the answer
