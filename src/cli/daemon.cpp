@@ -1,5 +1,6 @@
 #include "daemon.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <utility>
@@ -7,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include "pond/net/node_runner.hpp"
 #include "pond/net/os.hpp"
@@ -19,6 +21,7 @@ namespace pond::cli {
 namespace {
 
 constexpr Duration kStopWithin = 4s;  ///< of the 5 s that a clean end may take
+constexpr rlim_t kMaxFiles = 65'536;  ///< asked of the system, as far as it allows
 
 void print_line(const std::string& line) {
   std::fputs((line + "\n").c_str(), stdout);
@@ -42,6 +45,15 @@ void write_log(const node::LogLine& line) {
   }
 }
 
+/// A thousand connections and their half-open newcomers do not fit the 1024 files that a process may open by default.
+void allow_many_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    files.rlim_cur = std::max(files.rlim_cur, std::min<rlim_t>(files.rlim_max, kMaxFiles));
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
+}
+
 Outcome<std::vector<wire::Multiaddr>> listen_addresses(const NodeFlags& flags) {
   std::vector<std::string> texts = flags.listen;
   if (texts.empty()) {
@@ -58,6 +70,7 @@ Outcome<void> run_daemon(node::Config config, crypto::PrivateKey key, const Node
   if (!listen) {
     return std::unexpected(listen.error());
   }
+  allow_many_files();
   boost::asio::io_context io{1};
   net::OsRng rng;
   const wire::PeerId self = wire::PeerId::from_public_key(key.public_key());

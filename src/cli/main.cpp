@@ -150,7 +150,6 @@ Outcome<void> agent(const Arguments& arguments) {
       return failed("internal", std::string{fresh.error().what});
     }
     key = *std::move(fresh);
-    spdlog::info("no --key: this agent has a fresh libp2p identity until it stops");
   } else {
     key = load_libp2p_key(arguments.key_file);
   }
@@ -167,6 +166,9 @@ Outcome<void> agent(const Arguments& arguments) {
                                           *eth_key);
   if (!trial) {
     return usage("--name: 1 to 64 characters, none of them a control character");
+  }
+  if (arguments.key_file.empty()) {
+    spdlog::info("no --key: this agent has a fresh libp2p identity until it stops");
   }
   config->agent = node::AgentIdentity{.key = *eth_key, .name = name};
   return run_daemon(*std::move(config), *std::move(key), arguments.flags);
@@ -218,7 +220,10 @@ int put(const Arguments& arguments) {
 
 int record_sign(const Arguments& arguments) {
   SignFlags flags = arguments.sign;
-  flags.network = arguments.flags.network.empty() ? "local" : arguments.flags.network;
+  flags.network = !arguments.flags.network.empty() ? arguments.flags.network : environment("NETWORK");
+  if (flags.network.empty()) {
+    flags.network = "local";
+  }
   flags.name = arguments.name.empty() ? environment("AGENT_NAME") : arguments.name;
   if (flags.name.empty()) {
     flags.name = "agent";
@@ -361,7 +366,7 @@ void add_record_verbs(CLI::App& app, Arguments& a, Action& action) {
   sign.add_option("--addr", a.sign.addresses, "Address of the peer; repeatable");
   sign.add_option("--name", a.name, "Name of the agent (default: AGENT_NAME)");
   sign.add_option("--ttl", a.sign.ttl_s, "Seconds until it expires (86400)")->check(CLI::Range(1, 172'800));
-  sign.add_option("--network", a.flags.network, "Network that the record is bound to (local)");
+  sign.add_option("--network", a.flags.network, "Network that the record is bound to (default: NETWORK, else local)");
   sign.callback([&] { action = [&a] { return record_sign(a); }; });
   CLI::App& verify = *record.add_subcommand("verify", "Check a signed /eth value; exit 0 when it is good");
   verify.add_option("FILE", a.subject, "File with the value, or - for standard input")->required();
@@ -377,6 +382,7 @@ int main_in_try(int argc, char** argv) {
   app.fallthrough();
   app.footer(
       "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 deadline, 5 found but not verified.\n"
+      "Every verb takes --json (one JSON document on stdout) and --log-level (see pond --help).\n"
       "pond VERB --help explains each verb.");
   Arguments arguments;
   Action action;

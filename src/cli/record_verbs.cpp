@@ -20,8 +20,11 @@ Reply invalid(std::string message) {
 }  // namespace
 
 Outcome<std::string> sign_record(const SignFlags& flags) {
-  auto key =
-      flags.eth_key.empty() ? parse_eth_key(environment("PRIVATE_KEY"), "PRIVATE_KEY") : load_eth_key(flags.eth_key);
+  const std::string from_environment = environment("PRIVATE_KEY");
+  if (flags.eth_key.empty() && from_environment.empty()) {
+    return usage("a record is signed by an Ethereum key: give --eth-key FILE (pond key eth --out FILE) or PRIVATE_KEY");
+  }
+  auto key = flags.eth_key.empty() ? parse_eth_key(from_environment, "PRIVATE_KEY") : load_eth_key(flags.eth_key);
   if (!key) {
     return std::unexpected(key.error());
   }
