@@ -100,7 +100,7 @@ inline std::string text(const std::vector<Frame>& frames) {
 inline std::vector<Frame> take_frames(Yamux& yamux) {
   Bytes out;
   while (yamux.has_output()) {
-    if (yamux.produce(out, 64 * 1024) == 0) {
+    if (yamux.produce(out, 65536) == 0) {
       throw std::runtime_error("has_output() without output");
     }
   }
