@@ -43,6 +43,7 @@ struct Kad::Impl {
     PeerHandle to;
     wire::KadType type;
     std::optional<OpId> op;
+    Instant sent;
   };
 
   Impl(const Config& config, wire::PeerId self, peers::PeerBook& book, store::Store& store, Validators validators,
@@ -79,7 +80,7 @@ struct Kad::Impl {
   void rpc_sent(RpcId rpc, Instant now);
   void rpc_failed(RpcId rpc, const Error& why, Instant now);
   std::optional<Rpc> end_rpc(RpcId rpc);
-  void note_upkeep_rpcs();
+  void note_upkeep_rpcs(Instant now);
   void poll_store(Instant now);
   void refresh(Instant now);
 
@@ -134,7 +135,7 @@ void Kad::Impl::handle(Input& input, Instant now) {
                  },
              },
              input);
-  note_upkeep_rpcs();
+  note_upkeep_rpcs(now);
 }
 
 void Kad::Impl::start(OpId id, std::unique_ptr<RunningOperation> operation, bool is_refresh, Instant now) {
@@ -161,11 +162,11 @@ void Kad::Impl::pump(OpId id, Instant now) {
   }
   Running& op = found->second;
   while (std::optional<RunningOperation::Send> send = op.operation->next(now)) {
-    const Instant deadline = std::min(op.operation->deadline(), now + context.config.rpc_timeout);
+    const Instant deadline = now + context.config.rpc_timeout;
     const wire::KadType type = send->request->type;
     const RpcId rpc =
         context.send(op.is_refresh ? context.upkeep : context.operations, send->to, std::move(send->request), deadline);
-    rpcs.emplace(rpc, Rpc{.to = send->to, .type = type, .op = id});
+    rpcs.emplace(rpc, Rpc{.to = send->to, .type = type, .op = id, .sent = now});
     op.rpcs.insert(rpc);
   }
   if (op.operation->done()) {
@@ -195,7 +196,10 @@ void Kad::Impl::finish(OpId id, Instant now) {
     timers.erase({*op.timer, id});
   }
   for (const RpcId rpc : op.rpcs) {
-    if (const std::optional<Rpc> ended = end_rpc(rpc)) {
+    if (Rpc& open = rpcs.at(rpc); now - open.sent >= context.config.soft_timeout) {
+      open.op.reset();  // how it ends no longer matters to the operation, but to the table: lookups do not wait for the
+                        // dead
+    } else if (const std::optional<Rpc> ended = end_rpc(rpc)) {
       // Behind the request itself, should that wait to be polled.
       (op.is_refresh ? context.upkeep : context.operations).emplace_back(AbandonRpc{rpc});
     }
@@ -213,13 +217,13 @@ void Kad::Impl::send_corrections(const std::vector<RunningOperation::Send>& corr
   for (const RunningOperation::Send& correction : corrections) {
     ++context.counters.corrections_sent;
     const RpcId rpc = context.send(context.upkeep, correction.to, correction.request, now + context.config.rpc_timeout);
-    rpcs.emplace(rpc, Rpc{.to = correction.to, .type = correction.request->type, .op = std::nullopt});
+    rpcs.emplace(rpc, Rpc{.to = correction.to, .type = correction.request->type, .op = std::nullopt, .sent = now});
   }
 }
 
 /// Upkeep sends by itself: its requests are told apart by being unknown here. Each is looked at once: one that has
 /// ended before it was polled must not come back.
-void Kad::Impl::note_upkeep_rpcs() {
+void Kad::Impl::note_upkeep_rpcs(Instant now) {
   for (auto output = context.upkeep.rbegin(); output != context.upkeep.rend(); ++output) {
     const auto* send = std::get_if<SendRpc>(&*output);
     if (send == nullptr) {
@@ -228,7 +232,7 @@ void Kad::Impl::note_upkeep_rpcs() {
     if (static_cast<std::uint64_t>(send->rpc) < first_unnoted_rpc) {
       break;
     }
-    rpcs.try_emplace(send->rpc, Rpc{.to = send->to, .type = send->request->type, .op = std::nullopt});
+    rpcs.try_emplace(send->rpc, Rpc{.to = send->to, .type = send->request->type, .op = std::nullopt, .sent = now});
   }
   first_unnoted_rpc = context.next_rpc;
 }
@@ -349,7 +353,7 @@ void Kad::handle_timeout(Instant now) {
     self.next_sweep = now + kSweepInterval;
     self.context.store.sweep(self.context.wall_now(now));
   }
-  self.note_upkeep_rpcs();
+  self.note_upkeep_rpcs(now);
 }
 
 std::optional<Output> Kad::poll(Instant now) {

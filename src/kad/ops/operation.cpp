@@ -77,8 +77,8 @@ void RunningOperation::lookup_ended(Instant now) {
     return;
   }
   phase_ = Phase::kStoring;
-  storing_phase_reached_ = true;
   to_store_at_ = lookup_->result();
+  storing_phase_reached_ = !to_store_at_.empty();
   for (const PeerHandle peer : to_store_at_) {
     pinned_.emplace_back(context_.book, peer);
   }
@@ -175,6 +175,7 @@ void RunningOperation::report_lookup() {
       case PeerFate::kFailed:
         report.outcome = PeerOutcome::kFailed;
         if (const auto why = failures_.find(candidate.peer); why != failures_.end()) {
+          report.outcome = why->second.code == Errc::kTimeout ? PeerOutcome::kNoAnswerInTime : PeerOutcome::kFailed;
           report.error = why->second;
         }
         break;

@@ -23,6 +23,11 @@ std::optional<Error> stored_nowhere(const OpResult& result, bool late, bool anyb
       return report.error;
     }
   }
+  for (const PeerReport& report : result.reports) {
+    if (report.outcome == PeerOutcome::kNoAnswerInTime) {
+      return Error{Errc::kTimeout, "no answer in time"};
+    }
+  }
   return Error{Errc::kUnreachable, "no peer took it"};
 }
 

@@ -1,0 +1,222 @@
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "support/kad_network.hpp"
+#include "unit/kad/records/fixture.hpp"
+
+namespace pond::kad {
+namespace {
+
+using test::KadNetwork;
+using testing::eth_value;
+using testing::key_of_signer;
+using Member = KadNetwork::Member;
+
+GetValue get(std::size_t quorum = 0) {
+  return {.key = key_of_signer(), .quorum = quorum};
+}
+
+/// Puts a record into one member's own store, as if somebody had sent it there alone.
+void plant(KadNetwork& network, Member& at, const Bytes& value, bool authentic = true) {
+  at.store.submit(std::uint64_t{1} << 60,
+                  store::PutRecord{.key = key_of_signer(),
+                                   .record = {.value = value,
+                                              .sender = test::numbered_peer(999),
+                                              .received = KadNetwork::kStart,
+                                              .expires = KadNetwork::kStart + 24h,
+                                              .authentic = authentic}},
+                  KadNetwork::kStart);
+  network.drain(at);
+}
+
+std::optional<Bytes> held(KadNetwork& network, Member& at) {
+  const OpResult result = network.run(at, GetValue{.key = key_of_signer(), .quorum = 0});
+  return std::ranges::count(result.holders, at.id) != 0 ? result.value : std::nullopt;
+}
+
+TEST(GetValueOperation, FindsWhatAnotherStored) {
+  const auto network = KadNetwork::of_servers(22);
+  static_cast<void>(network->run((*network)[3], PutValue{key_of_signer(), eth_value()}));
+  const OpResult result = network->run((*network)[17], get());
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(result.value, eth_value());
+  EXPECT_TRUE(result.verified);
+  EXPECT_GE(result.holders.size(), 15U);
+}
+
+TEST(GetValueOperation, OfAClientFindsItToo) {
+  const auto network = KadNetwork::of_servers(10);
+  static_cast<void>(network->run((*network)[3], PutValue{key_of_signer(), eth_value()}));
+  Member& agent = network->add({.mode = Mode::kClient});
+  network->connect(agent, (*network)[0]);
+  network->run_for(1s);
+  EXPECT_EQ(network->run(agent, get()).value, eth_value());
+}
+
+TEST(GetValueOperation, SelectsTheNewestOfSeveral) {
+  const auto network = KadNetwork::of_servers(8);
+  for (std::size_t i = 1; i < 6; ++i) {
+    plant(*network, (*network)[i], eth_value(static_cast<std::int64_t>(i == 3 ? 100 : i)));
+  }
+  const OpResult result = network->run((*network)[0], get());
+  EXPECT_EQ(result.value, eth_value(100));
+  EXPECT_EQ(result.holders, std::vector{(*network)[3].id});
+}
+
+TEST(GetValueOperation, CorrectsStaleAndEmptyHolders) {
+  const auto network = KadNetwork::of_servers(6);
+  plant(*network, (*network)[1], eth_value(100));
+  plant(*network, (*network)[2], eth_value(1));
+  static_cast<void>(network->run((*network)[0], get()));
+  network->run_for(1s);
+  EXPECT_EQ((*network)[0].kad.counters().corrections_sent, 4U);
+  for (std::size_t i = 1; i < 6; ++i) {
+    EXPECT_EQ(held(*network, (*network)[i]), eth_value(100)) << i;
+  }
+}
+
+TEST(GetValueOperation, DoesNotCorrectThoseWhoHaveTheBest) {
+  const auto network = KadNetwork::of_servers(4);
+  for (std::size_t i = 1; i < 4; ++i) {
+    plant(*network, (*network)[i], eth_value());
+  }
+  static_cast<void>(network->run((*network)[0], get()));
+  EXPECT_EQ((*network)[0].kad.counters().corrections_sent, 0U);
+}
+
+TEST(GetValueOperation, NeverHandsAnUnsignedRecordOn) {
+  const auto network = KadNetwork::of_servers(4, {.accept_unsigned = true});
+  plant(*network, (*network)[1], testing::unsigned_value(), false);
+  const OpResult result = network->run((*network)[0], get());
+  EXPECT_EQ(result.value, testing::unsigned_value());
+  EXPECT_FALSE(result.verified);
+  EXPECT_EQ((*network)[0].kad.counters().corrections_sent, 0U);
+}
+
+TEST(GetValueOperation, PrefersASignedRecordToANewerUnsignedOne) {
+  const auto network = KadNetwork::of_servers(4, {.accept_unsigned = true});
+  plant(*network, (*network)[1], testing::unsigned_value(testing::kNow.ms + 5000), false);
+  plant(*network, (*network)[2], eth_value());
+  const OpResult result = network->run((*network)[0], get());
+  EXPECT_EQ(result.value, eth_value());
+  EXPECT_TRUE(result.verified);
+}
+
+TEST(GetValueOperation, CountsWhatItCannotVerify) {
+  const auto network = KadNetwork::of_servers(5);
+  plant(*network, (*network)[1], testing::forged_eth_value());
+  plant(*network, (*network)[2], testing::unsigned_value());
+  const OpResult result = network->run((*network)[0], get());
+  EXPECT_EQ(result.unverifiable_answers, 2U);
+  EXPECT_FALSE(result.value);
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->code, Errc::kNotFound);
+}
+
+TEST(GetValueOperation, CorrectsAHolderOfAForgery) {
+  const auto network = KadNetwork::of_servers(3);
+  plant(*network, (*network)[1], testing::forged_eth_value(1000));
+  plant(*network, (*network)[2], eth_value());
+  const OpResult result = network->run((*network)[0], get());
+  EXPECT_EQ(result.value, eth_value());
+  EXPECT_EQ(result.unverifiable_answers, 1U);
+  EXPECT_EQ((*network)[0].kad.counters().corrections_sent, 1U);
+}
+
+TEST(GetValueOperation, IgnoresARecordOfAnotherKey) {
+  const auto network = KadNetwork::of_servers(2);
+  (*network)[1].impostor = [](const wire::KadMessage& request, Member&) -> std::optional<Answer> {
+    if (request.type != wire::KadType::kGetValue) {
+      return std::nullopt;
+    }
+    return Answer{.type = request.type,
+                  .key = request.key,
+                  .record = wire::KadRecord{.key = to_bytes("/eth/other"), .value = eth_value(), .time_received = {}},
+                  .providers = {},
+                  .closer = {}};
+  };
+  EXPECT_EQ(network->run((*network)[0], get()).error->code, Errc::kNotFound);
+}
+
+TEST(GetValueOperation, WithAQuorumEndsAsSoonAsSoManyAgree) {
+  const auto network = KadNetwork::of_servers(25);
+  static_cast<void>(network->run((*network)[3], PutValue{key_of_signer(), eth_value()}));
+  Member& reader = network->add({.mode = Mode::kClient, .parallelism = 1});
+  network->connect(reader, (*network)[0]);
+  network->run_for(1s);
+  const OpResult quick = network->run(reader, get(2));
+  const OpResult whole = network->run(reader, get());
+  EXPECT_EQ(quick.holders.size(), 2U);
+  EXPECT_LT(quick.messages, whole.messages);
+}
+
+TEST(GetValueOperation, WhenPeersAnswerWithoutAValueSaysNotFound) {
+  const auto network = KadNetwork::of_servers(4);
+  const OpResult result = network->run((*network)[0], get());
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->code, Errc::kNotFound);
+  EXPECT_EQ(result.reports.size(), 3U);
+}
+
+TEST(GetValueOperation, WithAnEmptyTableEndsAtOnceWithNoPeers) {
+  KadNetwork network;
+  Member& alone = network.add();
+  const OpId op = network.start(alone, get());
+  ASSERT_TRUE(alone.results.contains(op));
+  EXPECT_EQ(alone.results.at(op).error->code, Errc::kNoPeers);
+}
+
+TEST(GetValueOperation, ServesFromItsOwnStoreWhenNobodyElseIsThere) {
+  KadNetwork network;
+  Member& alone = network.add();
+  plant(network, alone, eth_value());
+  const OpResult result = network.run(alone, get());
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(result.value, eth_value());
+}
+
+TEST(GetValueOperation, CanBeToldToLeaveItsOwnStoreOut) {
+  KadNetwork network;
+  Member& alone = network.add();
+  plant(network, alone, eth_value());
+  EXPECT_FALSE(network.run(alone, GetValue{.key = key_of_signer(), .use_local_store = false}).value);
+}
+
+TEST(GetValueOperation, GivesWhatItHasAtItsDeadline) {
+  const auto network = KadNetwork::of_servers(8);
+  plant(*network, (*network)[1], eth_value());
+  for (std::size_t i = 2; i < 8; ++i) {
+    (*network)[i].alive = false;
+  }
+  const OpResult result = network->run((*network)[0], get(), 500ms);
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(result.value, eth_value());
+  EXPECT_EQ(std::ranges::count(result.reports, PeerOutcome::kNoAnswerInTime, &PeerReport::outcome), 6);
+}
+
+TEST(GetValueOperation, WithNothingAtItsDeadlineTimesOut) {
+  const auto network = KadNetwork::of_servers(4);
+  for (std::size_t i = 1; i < 4; ++i) {
+    (*network)[i].alive = false;
+  }
+  const Instant before = network->now;
+  const OpResult result = network->run((*network)[0], get(), 2s);
+  EXPECT_EQ(result.error->code, Errc::kTimeout);
+  EXPECT_EQ(network->now - before, 2s);
+}
+
+TEST(GetValueOperation, SurvivesLoss) {
+  const auto network = KadNetwork::of_servers(22);
+  static_cast<void>(network->run((*network)[3], PutValue{key_of_signer(), eth_value()}));
+  network->loss = 0.2;
+  EXPECT_EQ(network->run((*network)[20], get()).value, eth_value());
+}
+
+TEST(GetValueOperation, WithoutAKeyIsRefused) {
+  const auto network = KadNetwork::of_servers(2);
+  EXPECT_EQ(network->run((*network)[0], GetValue{}).error->code, Errc::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace pond::kad
