@@ -129,9 +129,9 @@ DialId Swarm::dial(PeerHandle peer, Instant deadline, Instant now) {
   return impl_->dial(peer, impl_->book.addresses(peer, now), impl_->config.address_filter, deadline, now);
 }
 
-DialId Swarm::dial(PeerHandle peer, std::vector<wire::Multiaddr> addresses, Instant deadline, Instant now) {
+DialId Swarm::dial(PeerHandle peer, const std::vector<wire::Multiaddr>& addresses, Instant deadline, Instant now) {
   impl_->last_now = now;
-  return impl_->dial(peer, std::move(addresses), AddressFilter::kAny, deadline, now);
+  return impl_->dial(peer, addresses, AddressFilter::kAny, deadline, now);
 }
 
 DialId Swarm::dial(const wire::Multiaddr& address, Instant deadline, Instant now) {

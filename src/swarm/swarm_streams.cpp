@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "swarm_impl.hpp"
 
 namespace pond::swarm {
@@ -90,6 +92,15 @@ void Swarm::Impl::on_stream_opened(Conn& conn, const ConnectionEvent& event, Ins
     return;
   }
   if (event.protocol == kIdentifyPushProtocol) {
+    const auto pushes = std::ranges::count_if(conn.streams, [](const auto& stream) {
+      const auto* client = std::get_if<IdentifyClient>(&stream.second);
+      return client != nullptr && client->push;
+    });
+    if (static_cast<std::size_t>(pushes) >= config.limits.max_identify_pushes_per_connection) {
+      ++counters.streams_over_limit;
+      conn.machine.reset(event.stream);
+      return;
+    }
     conn.streams.emplace(
         event.stream, IdentifyClient{.reader = wire::FrameReader{wire::kMaxIdentifyBytes}, .merged = {}, .push = true});
     conn.stream_deadlines[event.stream] = now + config.limits.identify_timeout;

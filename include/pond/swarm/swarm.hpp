@@ -63,7 +63,8 @@ class Swarm {
   /// Connects to a known peer at the addresses of the book. Ends with one DialDone.
   [[nodiscard]] DialId dial(PeerHandle peer, Instant deadline, Instant now);
   /// Connects to a known peer at these addresses, which are not filtered. Ends with one DialDone.
-  [[nodiscard]] DialId dial(PeerHandle peer, std::vector<wire::Multiaddr> addresses, Instant deadline, Instant now);
+  [[nodiscard]] DialId dial(PeerHandle peer, const std::vector<wire::Multiaddr>& addresses, Instant deadline,
+                            Instant now);
   /// Connects to whoever answers there; with a trailing /p2p only to that peer. Ends with one DialDone.
   [[nodiscard]] DialId dial(const wire::Multiaddr& address, Instant deadline, Instant now);
   void cancel_dial(DialId dial, Instant now);

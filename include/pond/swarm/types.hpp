@@ -49,15 +49,16 @@ struct Limits {
   Duration negotiation_timeout = 10s;             ///< a stream's multistream-select
   std::size_t max_streams_per_connection = 1000;  ///< inbound, any protocol
   std::size_t max_buffered_per_connection_bytes = 4U << 20;
-  std::size_t max_buffered_bytes = 128U << 20;  ///< over all connections; beyond it the largest stream is reset
-  Duration keep_alive_interval = 30s;           ///< Yamux ping, as go and js
-  Duration keep_alive_timeout = 20s;            ///< a ping unanswered for so long ends the connection
-  Duration identify_timeout = 5s;               ///< go's
-  Duration dial_stagger = 250ms;                ///< RFC 8305's connection attempt delay
-  Duration dial_attempt_timeout = 10s;          ///< one address, from connect to muxer
-  std::size_t max_dial_addresses = 16;          ///< of one dial, after resolution
-  std::size_t max_parallel_dials = 100;         ///< sockets that are connecting; more wait
-  std::size_t max_queued_dials = 1000;          ///< more are refused
+  std::size_t max_buffered_bytes = 128U << 20;         ///< over all connections; beyond it the largest stream is reset
+  Duration keep_alive_interval = 30s;                  ///< Yamux ping, as go and js
+  Duration keep_alive_timeout = 20s;                   ///< a ping unanswered for so long ends the connection
+  std::size_t max_identify_pushes_per_connection = 2;  ///< under way; each may cost a signature check
+  Duration identify_timeout = 5s;                      ///< go's
+  Duration dial_stagger = 250ms;                       ///< RFC 8305's connection attempt delay
+  Duration dial_attempt_timeout = 10s;                 ///< one address, from connect to muxer
+  std::size_t max_dial_addresses = 16;                 ///< of one dial, after resolution
+  std::size_t max_parallel_dials = 100;                ///< sockets that are connecting; more wait
+  std::size_t max_queued_dials = 1000;                 ///< more are refused
   std::size_t max_dnsaddr_depth = 3;
   Duration ping_timeout = 10s;
 };

@@ -310,6 +310,16 @@ TEST_F(SwarmIdentifyAnswer, LeavesWhatAPushDoesNotName) {
   EXPECT_EQ(host.swarm().identified(handle())->listen_addresses.size(), 2U);
 }
 
+TEST_F(SwarmIdentifyAnswer, IsFollowedByTwoPushesAtOnceAndNoMore) {
+  answer(framed(info()));
+  for (int i = 0; i < 3; ++i) {
+    (void)peer.open(kPush, {}, false);
+  }
+  net.run_for(100ms);
+  EXPECT_EQ(peer.count(Kind::kStreamFailed), 1U);
+  EXPECT_EQ(host.swarm().counters().streams_over_limit, 1U);
+}
+
 TEST_F(SwarmIdentifyAnswer, GetsNoPushWhenThePeerDoesNotSupportIt) {
   wire::Identify message = info();
   message.protocols = std::vector<std::string>{"/p"};
