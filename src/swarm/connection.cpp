@@ -8,9 +8,7 @@ namespace {
 
 using upgrade::MultistreamDialer;
 using upgrade::MultistreamListener;
-using upgrade::NoiseHandshake;
 using upgrade::NoiseRole;
-using upgrade::Yamux;
 using upgrade::YamuxEvent;
 using upgrade::YamuxSide;
 using Kind = ConnectionEvent::Kind;
