@@ -27,6 +27,10 @@ void KadStreams::send(const kad::SendRpc& rpc, Instant now) {
 
 /// Puts the request on a stream, or into the queue that it has to wait in.
 void KadStreams::start(kad::RpcId id, Instant now) {
+  if (closing_) {
+    complete(id, fail(Errc::kClosed, "the node is shutting down"), now);
+    return;
+  }
   Rpc& rpc = rpcs_.at(id);
   const swarm::PeerHandle to = rpc.send.to;
   if (!swarm_.connected(to)) {
@@ -136,7 +140,9 @@ void KadStreams::idle(swarm::StreamRef ref, Outbound& stream, Instant now) {
   stream.deadline = now + limits_.own_idle_timeout;
   arm(ref, stream.timer, stream.deadline);
   idle_[stream.peer].push_back(ref);
-  start_starved(now);
+  if (!starved_.empty()) {
+    drop_one_idle(now);  // an idle stream holds the place that somebody waits for
+  }
 }
 
 void KadStreams::complete(kad::RpcId id, Result<kad::Answer> answer, Instant now) {

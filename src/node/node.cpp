@@ -267,14 +267,7 @@ void Node::Impl::on(swarm::Output& event, Instant now) {
 
 void Node::Impl::on(kad::Output& output, Instant now) {
   std::visit(Overloaded{
-                 [&](const kad::SendRpc& o) {
-                   if (closing) {
-                     kad.handle(kad::RpcFailed{.rpc = o.rpc, .error = {Errc::kClosed, "the node is shutting down"}},
-                                now);
-                   } else {
-                     streams.send(o, now);
-                   }
-                 },
+                 [&](const kad::SendRpc& o) { streams.send(o, now); },
                  [&](const kad::AbandonRpc& o) { streams.abandon(o.rpc, now); },
                  [&](const kad::SendAnswer& o) { streams.answer(o.token, o.answer, now); },
                  [&](const kad::NoAnswer& o) { streams.no_answer(o.token, now); },
@@ -453,6 +446,7 @@ const Config& Node::config() const noexcept {
 
 void Node::shutdown(Instant now) {
   impl_->closing = true;
+  impl_->streams.close();
   impl_->swarm.shutdown(now);
 }
 

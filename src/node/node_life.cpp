@@ -88,6 +88,9 @@ bool Node::Impl::bootstrap_dialed(const swarm::DialDone& event, Instant now) {
 }
 
 bool Node::Impl::step_life(Instant now) {
+  if (closing) {
+    return false;
+  }
   if (const std::optional<std::size_t> index = keeper.poll(now)) {
     const BootstrapPeer& peer = bootstrap[*index];
     bootstrap_dials.emplace(swarm.dial(peer.peer, peer.addresses, now + config.bootstrap_dial_timeout, now), *index);

@@ -46,6 +46,9 @@ class KadStreams {
   void no_answer(kad::RequestToken token, Instant now);
   void refuse(kad::RequestToken token, Instant now);
 
+  /// The node shuts down: from now on no request is begun, every one fails with kClosed.
+  void close() noexcept { closing_ = true; }
+
   // ---- From the swarm. False: the event is not about one of these streams or dials.
   bool opened(const swarm::StreamOpened& event, Instant now);
   bool ready(swarm::StreamRef stream, Instant now);
@@ -121,6 +124,7 @@ class KadStreams {
   std::unordered_map<kad::RequestToken, swarm::StreamRef> tokens_;
   std::unordered_map<swarm::ConnId, std::size_t> inbound_by_conn_;
   std::uint64_t next_token_ = 1;
+  bool closing_ = false;
 
   std::map<swarm::StreamRef, Outbound> outbound_;
   std::unordered_map<kad::RpcId, Rpc> rpcs_;
