@@ -37,8 +37,7 @@ if (!options.self) {
 
 const names = positionals.length > 0 ? positionals.map((name) => `${name}.test.mjs`) : readdirSync(TESTS)
 const files = names.filter((name) => name.endsWith('.test.mjs')).map((name) => join(TESTS, name))
-// A test that failed half-way may have left something that keeps its process alive.
-const flags = ['--test', '--test-force-exit', `--test-concurrency=${FILES_AT_ONCE}`, `--test-reporter=${options.reporter}`]
+const flags = ['--test', `--test-concurrency=${FILES_AT_ONCE}`, `--test-reporter=${options.reporter}`]
 if (options.name !== undefined) flags.push(`--test-name-pattern=${options.name}`)
 const env = { ...process.env, INTEROP_SELF: options.self ? '1' : '0' }
 if (options.js !== undefined) env.INTEROP_JS = options.js

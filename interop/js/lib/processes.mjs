@@ -51,6 +51,8 @@ export class Process {
     this.child = spawn(...bound(file, args), { env, stdio: ['pipe', 'pipe', 'pipe'] })
     running.add(this.child)
     this.child.stdin.on('error', () => {})
+    // What a failed test left behind must not keep its file from ending; whoever waits for a child has a deadline, which does.
+    for (const handle of [this.child, this.child.stdin, this.child.stdout, this.child.stderr]) handle.unref()
     createInterface({ input: this.child.stdout }).on('line', (line) => this.#line(line))
     createInterface({ input: this.child.stderr }).on('line', (line) => {
       this.errors.push(line)
@@ -105,10 +107,14 @@ export class Process {
     try {
       return await begin()
     } catch (err) {
-      this.child.kill('SIGKILL')
-      await this.ended
+      await this.#kill()
       throw err
     }
+  }
+
+  async #kill() {
+    this.child.kill('SIGKILL')
+    await within(STOP_MS, this.ended, () => `${this.name} did not end on SIGKILL`)
   }
 
   write(text) {
@@ -121,8 +127,7 @@ export class Process {
     try {
       return await within(STOP_MS, this.ended, () => `${this.name} did not end on ${signal}; ${this.story()}`)
     } catch (err) {
-      this.child.kill('SIGKILL')
-      await this.ended
+      await this.#kill()
       throw err
     }
   }

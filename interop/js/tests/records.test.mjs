@@ -15,8 +15,10 @@ const VECTOR = `${BODY},"signature":"0x${SIGNATURE}"}`
 const NOW = { now: TIMESTAMP + 1 }
 const bytes = (text) => new TextEncoder().encode(text)
 
-for (const version of versions) {
-  const kit = await import(`../${version}/kit.mjs`)
+const kits = await Promise.all(versions.map((version) => import(`../${version}/kit.mjs`)))
+
+for (const kit of kits) {
+  const { version } = kit
   const account = kit.privateKeyToAccount(PRIVATE_KEY)
   const key = ethKey(account.address)
   const signed = async (body) => bytes(`${body},"signature":"${await account.signMessage({ message: `${body}}` })}"}`)
