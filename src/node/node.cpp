@@ -356,7 +356,7 @@ void Node::Impl::expire_held(Instant now) {
       return false;
     }
     kad::OpResult result;
-    result.error = Error{Errc::kNoPeers, "no bootstrap node was reached before the deadline"};
+    result.error = Error{Errc::kTimeout, "no bootstrap node was reached before the deadline"};
     if (const auto own = own_operations.find(waiting.op); own != own_operations.end()) {
       const Purpose purpose = own->second;
       own_operations.erase(own);
