@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
 #include <poll.h>
@@ -70,7 +71,8 @@ std::string default_control_path() {
 }
 
 struct ControlServer::Impl {
-  Impl(asio::io_context& the_io, Handler the_handler) : io(the_io), handler(std::move(the_handler)), acceptor(the_io) {}
+  Impl(asio::io_context& the_io, Handler the_handler)
+      : io(the_io), handler(std::move(the_handler)), acceptor(the_io), pause(the_io) {}
 
   struct Session {
     explicit Session(stream_protocol::socket the_socket) : socket(std::move(the_socket)), input(kMaxRequestBytes) {}
@@ -81,7 +83,17 @@ struct ControlServer::Impl {
 
   void accept() {
     acceptor.async_accept([this](const error_code& error, stream_protocol::socket socket) {
+      if (error == asio::error::operation_aborted) {
+        return;
+      }
       if (error) {
+        // Out of descriptors, most likely: trying at once would spin.
+        pause.expires_after(std::chrono::milliseconds{100});
+        pause.async_wait([this](const error_code& cancelled) {
+          if (!cancelled) {
+            accept();
+          }
+        });
         return;
       }
       if (sessions.size() < kMaxSessions) {
@@ -137,6 +149,7 @@ struct ControlServer::Impl {
   asio::io_context& io;
   Handler handler;
   stream_protocol::acceptor acceptor;
+  asio::steady_timer pause;
   std::set<std::shared_ptr<Session>> sessions;
   std::string path;
 };
@@ -193,6 +206,7 @@ Outcome<bool> ControlServer::open(const std::string& path, ControlPath kind) {
 void ControlServer::close() {
   error_code ignored;
   impl_->acceptor.close(ignored);
+  impl_->pause.cancel();
   for (const auto& session : impl_->sessions) {
     session->socket.close(ignored);
   }

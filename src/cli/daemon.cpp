@@ -71,6 +71,12 @@ Outcome<void> run_daemon(node::Config config, crypto::PrivateKey key, const Node
     return std::unexpected(listen.error());
   }
   allow_many_files();
+  for (const wire::Multiaddr& address : *listen) {
+    const auto target = wire::tcp_target(address);
+    if (!target || (target->kind != wire::TcpTarget::Host::kIp4 && target->kind != wire::TcpTarget::Host::kIp6)) {
+      return usage("--listen " + address.to_string() + ": only /ip4/HOST/tcp/PORT and /ip6/HOST/tcp/PORT");
+    }
+  }
   boost::asio::io_context io{1};
   net::OsRng rng;
   const wire::PeerId self = wire::PeerId::from_public_key(key.public_key());
@@ -91,7 +97,7 @@ Outcome<void> run_daemon(node::Config config, crypto::PrivateKey key, const Node
                              executor->on(output);
                            }
                          }};
-  executor.emplace(runner, node);
+  executor.emplace(io, runner, node);
   if (const auto listening = runner.listen(*listen); !listening) {
     const net::ListenError& error = listening.error();
     return failed(error.in_use ? "address-in-use" : "listen",

@@ -15,9 +15,13 @@ namespace {
 constexpr std::string_view kPkPrefix = "/pk/";
 constexpr std::string_view kHexPrefix = "hex:";
 constexpr std::size_t kMaxProviderKeyBytes = 80;
+constexpr std::size_t kMaxKeyBytes = 1024;  ///< servers look at no longer ones
 
 /// The forms that mean the same everywhere; nullopt for any other text.
 Outcome<std::optional<Bytes>> common_key(std::string_view text) {
+  if (text.size() > kMaxKeyBytes) {
+    return usage("a key has at most 1024 octets");
+  }
   if (text.starts_with("0x") || text.starts_with("0X")) {
     const auto address = crypto::EthAddress::parse(text);
     if (!address) {

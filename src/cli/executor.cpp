@@ -5,6 +5,9 @@
 #include <string>
 #include <utility>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include "pond/kad/records/eth_record.hpp"
 #include "pond/net/os.hpp"
 #include "pond/wire/multibase.hpp"
@@ -142,8 +145,9 @@ Reply Executor::nothing(const kad::OpResult& result) const {
     reply.exit = ExitCode::kNotFound;
   } else if (why.code == Errc::kTimeout) {
     reply.exit = ExitCode::kDeadline;
-  } else if (why.code == Errc::kNoPeers && node_.status(net::monotonic_now()).connections > 0) {
-    reply.exit = ExitCode::kNotFound;  // connected, but nobody serves: an empty table
+  } else if (why.code == Errc::kNoPeers &&
+             (node_.config().role != node::Role::kVisitor || node_.status(net::monotonic_now()).connections > 0)) {
+    reply.exit = ExitCode::kNotFound;  // a node that runs, or reached somebody: its table is empty
   } else if (why.code == Errc::kInvalidArgument) {
     reply.exit = ExitCode::kUsage;
   }
@@ -302,7 +306,7 @@ Outcome<void> Executor::ping(const Json& request, Duration timeout, Done& done) 
     return usage("'" + text + "' is neither a peer id nor a multiaddr");
   }
   if (const auto peer = node_.find(*id); peer && node_.connected(*peer)) {
-    ping_connected(*peer, std::move(done));
+    ping_connected(*peer, timeout, std::move(done));
     return {};
   }
   operate(kad::FindPeer{.id = *id}, timeout, [this, timeout, id = *id, done](const kad::OpResult& result) {
@@ -328,7 +332,7 @@ void Executor::ping_at(const std::vector<wire::Multiaddr>& addresses, std::size_
     const swarm::DialId dial = node.dial(addresses[next], now + timeout, now);
     dials_.emplace(dial, [this, addresses, next, timeout, done](const Result<swarm::PeerHandle>& peer) {
       if (peer) {
-        ping_connected(*peer, done);
+        ping_connected(*peer, timeout, done);
       } else if (peer.error().code == Errc::kTimeout) {
         done(to_reply({.exit = ExitCode::kDeadline, .code = "timeout", .message = std::string{peer.error().what}}));
       } else if (next + 1 == addresses.size()) {
@@ -342,11 +346,36 @@ void Executor::ping_at(const std::vector<wire::Multiaddr>& addresses, std::size_
   });
 }
 
-void Executor::ping_connected(swarm::PeerHandle peer, Done done) {
+void Executor::ping_connected(swarm::PeerHandle peer, Duration timeout, Done done) {
+  const std::uint64_t id = next_ping_++;
+  const auto timer = std::make_shared<boost::asio::steady_timer>(io_, timeout);
+  timer->async_wait([this, timer, peer, id](const boost::system::error_code&) { ping_late(peer, id); });
   runner_.with([&](node::Node& node, Instant now) {
-    pings_[peer].push_back({.peer = node.id(peer), .left = kPings, .done = std::move(done)});
+    pings_[peer].push_back(
+        {.id = id, .peer = node.id(peer), .left = kPings, .done = [timer, done = std::move(done)](Reply reply) {
+           timer->cancel();
+           done(std::move(reply));
+         }});
     node.ping(peer, now);
   });
+}
+
+/// The deadline of a ping verb has passed, if it is still there.
+void Executor::ping_late(swarm::PeerHandle peer, std::uint64_t id) {
+  const auto found = pings_.find(peer);
+  if (found == pings_.end()) {
+    return;
+  }
+  const auto ping = std::ranges::find(found->second, id, &Ping::id);
+  if (ping == found->second.end()) {
+    return;
+  }
+  const Done done = std::move(ping->done);
+  found->second.erase(ping);
+  if (found->second.empty()) {
+    pings_.erase(found);
+  }
+  done(to_reply({.exit = ExitCode::kDeadline, .code = "timeout", .message = "no answer to the ping in time"}));
 }
 
 bool Executor::on(const node::Output& output) {

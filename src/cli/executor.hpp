@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +12,10 @@
 
 #include "reply.hpp"
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace pond::cli {
 
 /// Carries out verbs on a running node, whether they come from this process or over the control socket.
@@ -21,7 +26,8 @@ class Executor {
  public:
   using Done = std::function<void(Reply)>;
 
-  Executor(net::NodeRunner& runner, node::Node& node) : runner_(runner), node_(node) {}
+  Executor(boost::asio::io_context& io, net::NodeRunner& runner, node::Node& node)
+      : io_(io), runner_(runner), node_(node) {}
 
   void run(const Json& request, Done done);
 
@@ -33,6 +39,7 @@ class Executor {
  private:
   using OnResult = std::function<void(const kad::OpResult&)>;
   struct Ping {
+    std::uint64_t id;
     wire::PeerId peer;
     Json round_trips = Json::array();
     std::size_t left = 0;
@@ -49,18 +56,21 @@ class Executor {
   Outcome<void> find_peer(const Json& request, Duration timeout, Done& done);
   Outcome<void> ping(const Json& request, Duration timeout, Done& done);
   void ping_at(const std::vector<wire::Multiaddr>& addresses, std::size_t next, Duration timeout, Done done);
-  void ping_connected(swarm::PeerHandle peer, Done done);
+  void ping_connected(swarm::PeerHandle peer, Duration timeout, Done done);
+  void ping_late(swarm::PeerHandle peer, std::uint64_t id);
   [[nodiscard]] Reply records() const;
   [[nodiscard]] Reply health() const;
   [[nodiscard]] Reply status() const;
   /// What an operation without a find ends with.
   [[nodiscard]] Reply nothing(const kad::OpResult& result) const;
 
+  boost::asio::io_context& io_;
   net::NodeRunner& runner_;
   node::Node& node_;
   std::map<kad::OpId, OnResult> operations_;
   std::map<swarm::DialId, std::function<void(const Result<swarm::PeerHandle>&)>> dials_;
   std::map<swarm::PeerHandle, std::vector<Ping>> pings_;
+  std::uint64_t next_ping_ = 1;
 };
 
 }  // namespace pond::cli

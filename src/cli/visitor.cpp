@@ -42,7 +42,7 @@ Reply run_visitor(node::Config config, const Json& request) {
                              executor->on(output);
                            }
                          }};
-  executor.emplace(runner, node);
+  executor.emplace(io, runner, node);
   Reply reply{.exit = ExitCode::kFailed, .document = {}};
   runner.start();
   executor->run(request, [&](Reply done) {

@@ -76,7 +76,12 @@ Error to_error(const error_code& error) {
 
 struct NodeRunner::Impl {
   Impl(asio::io_context& the_io, node::Node& the_node, Listener the_listener)
-      : io(the_io), node(the_node), listener(std::move(the_listener)), resolver(the_io), timer(the_io), stop_timer(the_io) {}
+      : io(the_io),
+        node(the_node),
+        listener(std::move(the_listener)),
+        resolver(the_io),
+        timer(the_io),
+        stop_timer(the_io) {}
 
   struct Socket {
     explicit Socket(tcp::socket the_socket) : socket(std::move(the_socket)) {}
@@ -132,6 +137,7 @@ struct NodeRunner::Impl {
   WallAnchor wall = wall_anchor();
   Instant next_wall_check{};
   bool pumping = false;
+  bool stopping = false;
   std::function<void()> on_stopped;
 };
 
@@ -214,14 +220,14 @@ void NodeRunner::with(const std::function<void(node::Node&, Instant)>& use) {
 
 void NodeRunner::Impl::accept(Acceptor& acceptor) {
   acceptor.acceptor.async_accept([this, &acceptor](const error_code& error, tcp::socket socket) {
-    if (error == asio::error::operation_aborted) {
+    if (error == asio::error::operation_aborted || stopping) {
       return;
     }
     if (error) {
       // Out of descriptors, most likely: the connection stays in the kernel's queue, and trying at once would spin.
       acceptor.pause.expires_after(kAcceptPause);
       acceptor.pause.async_wait([this, &acceptor](const error_code& cancelled) {
-        if (!cancelled) {
+        if (!cancelled && !stopping) {
           accept(acceptor);
         }
       });
@@ -512,7 +518,13 @@ void NodeRunner::Impl::check_wall() {
 void NodeRunner::stop(Duration at_most, std::function<void()> done) {
   Impl& self = *impl_;
   self.now = monotonic_now();
-  self.acceptors.clear();
+  // Closed, not destroyed: an accept that has succeeded already may still be on its way to its handler.
+  self.stopping = true;
+  for (const auto& acceptor : self.acceptors) {
+    error_code ignored;
+    acceptor->acceptor.close(ignored);
+    acceptor->pause.cancel();
+  }
   self.node.shutdown(self.now);
   self.pump();
   self.on_stopped = std::move(done);

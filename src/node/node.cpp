@@ -205,7 +205,7 @@ void Node::start(std::vector<wire::Multiaddr> listening, Instant now) {
 
 void Node::Impl::start(std::vector<wire::Multiaddr> addresses, Instant now) {
   listening = std::move(addresses);
-  std::vector<wire::Multiaddr> announced = config.announce.empty() ? listening : config.announce;
+  announced = config.announce.empty() ? listening : config.announce;
   if (config.announce.empty() && config.address_filter == swarm::AddressFilter::kGlobalOnly) {
     std::erase_if(announced,
                   [](const wire::Multiaddr& address) { return wire::reach_of(address) != wire::Reach::kGlobal; });
@@ -214,7 +214,12 @@ void Node::Impl::start(std::vector<wire::Multiaddr> addresses, Instant now) {
     address = address.without_peer_id();
   }
   swarm.set_announced_addresses(announced, static_cast<std::uint64_t>(wall.wall(now).ms), now);
-  kad.set_own_addresses(std::move(announced), now);
+  kad.set_own_addresses(announced, now);
+  if (config.role == Role::kAgent && announced.empty()) {
+    log(LogLevel::kWarning,
+        "no address of this agent can be reached from network " + config.network +
+            ": it publishes its record without addresses and no provider record; --announce names one");
+  }
   keeper.start(now);
   if (config.role == Role::kAgent) {
     readiness.start(now);
@@ -419,10 +424,13 @@ std::map<std::string, KnownAgent> Node::known_agents() const {
 }
 
 Health Node::health() const {
-  return {.ready = impl_->config.role == Role::kBootstrap || impl_->readiness.ready(),
+  const bool connected = impl_->keeper.connected_count() > 0;
+  const bool is_server = impl_->config.role == Role::kBootstrap;
+  return {.ready = is_server || (impl_->readiness.ready() && connected),
           .bootstrap_connections = impl_->keeper.connected_count(),
           .attempts = impl_->readiness.attempts(),
-          .last_error = impl_->readiness.last_error()};
+          .last_error = !is_server && impl_->readiness.ready() && !connected ? "no connection to a bootstrap node"
+                                                                             : impl_->readiness.last_error()};
 }
 
 Status Node::status(Instant now) const {

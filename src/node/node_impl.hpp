@@ -67,6 +67,7 @@ struct Node::Impl {
   bool closing = false;  // nothing is begun any more
 
   std::vector<wire::Multiaddr> listening;
+  std::vector<wire::Multiaddr> announced;  // without /p2p; what the network's filter lets others see
   std::vector<BootstrapPeer> bootstrap;
   BootstrapKeeper keeper;
   std::map<swarm::DialId, std::size_t> bootstrap_dials;

@@ -146,7 +146,6 @@ void Node::Impl::publish(Instant now) {
                       .expires = (WallTime{timestamp} + config.record_lifetime).ms,
                       .agent_name = config.agent->name,
                       .multiaddrs = {}};
-  const std::vector<wire::Multiaddr>& announced = config.announce.empty() ? listening : config.announce;
   for (const wire::Multiaddr& each : announced) {
     if (draft.multiaddrs.size() < kad::kMaxRecordMultiaddrs) {
       draft.multiaddrs.push_back(each.with_peer_id(swarm.self()));
@@ -161,11 +160,13 @@ void Node::Impl::publish(Instant now) {
   const Bytes key = kad::eth_key(address);
   reached_somebody = false;
   outdated = false;
-  publishing = 2;
+  publishing = announced.empty() ? 1 : 2;  // a provider has an address
   own_operations.emplace(run(kad::PutValue{.key = key, .value = *std::move(value)}, now + config.put_timeout, now),
                          Purpose::kPublishRecord);
-  own_operations.emplace(run(kad::Provide{.key = wire::sha2_256_multihash(key)}, now + config.operation_timeout, now),
-                         Purpose::kPublishProvider);
+  if (!announced.empty()) {
+    own_operations.emplace(run(kad::Provide{.key = wire::sha2_256_multihash(key)}, now + config.operation_timeout, now),
+                           Purpose::kPublishProvider);
+  }
   directory.insert_or_assign(address.to_lowercase(), KnownAgent{.address = address.to_lowercase(),
                                                                 .peer_id = swarm.self().to_base58(),
                                                                 .timestamp = timestamp,

@@ -308,9 +308,9 @@ TEST(ExitCodes, AnEmptyTableIs3) {
   }
 }
 
-TEST(ExitCodes, NoPeerAtAllIs1) {
+TEST(ExitCodes, AnEmptyTableOfALonelyNodeIs3) {
   const Node lonely = Node::bootstrap();
-  EXPECT_EQ(lonely.ask({"closest", peer_id(1).to_base58()}).exit, 1);
+  EXPECT_EQ(lonely.ask({"closest", peer_id(1).to_base58()}).exit, 3);
 }
 
 TEST(ExitCodes, AnotherPeerThanExpectedIs1) {

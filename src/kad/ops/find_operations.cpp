@@ -14,12 +14,18 @@ RequestPtr request_for(wire::KadType type, Bytes key) {
   return std::make_shared<const wire::KadMessage>(std::move(message));
 }
 
-std::optional<Error> nothing_found(bool late, bool anybody_asked, bool anybody_answered, std::string_view what) {
+std::optional<Error> nothing_found(const OpResult& result, bool late, bool anybody_asked, bool anybody_answered,
+                                   std::string_view what) {
   if (!anybody_asked) {
     return Error{Errc::kNoPeers, "the routing table is empty"};
   }
-  if (late || !anybody_answered) {
+  const bool silent = std::ranges::any_of(
+      result.reports, [](const PeerReport& report) { return report.outcome == PeerOutcome::kNoAnswerInTime; });
+  if (late || (!anybody_answered && silent)) {
     return Error{Errc::kTimeout, "no answer before the deadline"};
+  }
+  if (!anybody_answered) {
+    return Error{Errc::kUnreachable, "no peer could be asked: all refused, or could not be reached"};
   }
   return Error{Errc::kNotFound, what};
 }
@@ -42,8 +48,8 @@ class ClosestOperation : public RunningOperation {
       result.peers.push_back(peer_info(peer, now));
     }
     if (result.peers.empty()) {
-      result.error =
-          nothing_found(late, !lookup().candidates().empty(), anybody_answered(), "no peer is close to the key");
+      result.error = nothing_found(result, late, !lookup().candidates().empty(), anybody_answered(),
+                                   "no peer is close to the key");
     }
   }
 
@@ -73,7 +79,8 @@ class FindPeerOperation final : public ClosestOperation {
     if (found_) {
       result.peers.push_back(std::move(*found_));
     } else {
-      result.error = nothing_found(late, !lookup().candidates().empty(), anybody_answered(), "nobody knows that peer");
+      result.error =
+          nothing_found(result, late, !lookup().candidates().empty(), anybody_answered(), "nobody knows that peer");
     }
   }
 
@@ -117,7 +124,8 @@ class FindProvidersOperation final : public ClosestOperation {
   }
   void conclude(OpResult& result, bool late, Instant) override {
     if (found_.empty()) {
-      result.error = nothing_found(late, !lookup().candidates().empty(), anybody_answered(), "nobody provides the key");
+      result.error =
+          nothing_found(result, late, !lookup().candidates().empty(), anybody_answered(), "nobody provides the key");
       return;
     }
     for (auto& [id, addresses] : found_) {

@@ -77,8 +77,8 @@ class GetValueOperation final : public RunningOperation {
   void conclude(OpResult& result, bool late, Instant) override {
     result.unverifiable_answers = unverifiable_;
     if (!best_) {
-      result.error =
-          nothing_found(late, !lookup().candidates().empty(), anybody_answered(), "nobody has a value for the key");
+      result.error = nothing_found(result, late, !lookup().candidates().empty(), anybody_answered(),
+                                   "nobody has a value for the key");
       return;
     }
     result.value = values_[*best_].value;

@@ -21,8 +21,8 @@ namespace pond::kad {
 [[nodiscard]] RequestPtr request_for(wire::KadType type, Bytes key);
 
 /// What an operation that found nothing ends with; `what` is the phrase of kNotFound.
-[[nodiscard]] std::optional<Error> nothing_found(bool late, bool anybody_asked, bool anybody_answered,
-                                                 std::string_view what);
+[[nodiscard]] std::optional<Error> nothing_found(const OpResult& result, bool late, bool anybody_asked,
+                                                 bool anybody_answered, std::string_view what);
 
 inline constexpr std::size_t kMaxProviderKeyBytes = 80;  ///< go's bound
 
