@@ -213,8 +213,13 @@ TEST_F(Usage, NoNodeOnTheDefaultSocketIsExit1) {
   expect_refused({"get", "/test/x"}, 1);
 }
 
-TEST_F(Usage, AnAddressThatCannotBeListenedOnFails) {
-  expect_refused(bootstrap_with(key, {"--listen", "/dns4/localhost/tcp/0"}), 1);
+TEST_F(Usage, OnlyAnIpAddressCanBeListenedOn) {
+  expect_refused(bootstrap_with(key, {"--listen", "/dns4/localhost/tcp/0"}), 2);
+  expect_refused(bootstrap_with(key, {"--listen", "/ip4/127.0.0.1/udp/1"}), 2);
+}
+
+TEST_F(Usage, AnAddressOfAnotherMachineCannotBeListenedOn) {
+  expect_refused(bootstrap_with(key, {"--listen", "/ip4/203.0.113.1/tcp/0"}), 1);
 }
 
 class Help : public ::testing::TestWithParam<const char*> {};
