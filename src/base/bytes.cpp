@@ -20,7 +20,9 @@ constexpr int hex_value(char digit) noexcept {
 
 }  // namespace
 
-bool equal(BytesView a, BytesView b) noexcept { return std::ranges::equal(a, b); }
+bool equal(BytesView a, BytesView b) noexcept {
+  return std::ranges::equal(a, b);
+}
 
 std::string to_hex(BytesView bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";

@@ -26,11 +26,19 @@ using BytesView = std::span<const std::uint8_t>;
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-[[nodiscard]] inline Bytes to_bytes(BytesView view) { return {view.begin(), view.end()}; }
-[[nodiscard]] inline Bytes to_bytes(std::string_view text) { return to_bytes(as_bytes(text)); }
-[[nodiscard]] inline std::string to_string(BytesView view) { return std::string{as_text(view)}; }
+[[nodiscard]] inline Bytes to_bytes(BytesView view) {
+  return {view.begin(), view.end()};
+}
+[[nodiscard]] inline Bytes to_bytes(std::string_view text) {
+  return to_bytes(as_bytes(text));
+}
+[[nodiscard]] inline std::string to_string(BytesView view) {
+  return std::string{as_text(view)};
+}
 
-inline void append(Bytes& out, BytesView more) { out.insert(out.end(), more.begin(), more.end()); }
+inline void append(Bytes& out, BytesView more) {
+  out.insert(out.end(), more.begin(), more.end());
+}
 
 [[nodiscard]] bool equal(BytesView a, BytesView b) noexcept;
 

@@ -26,14 +26,14 @@ enum class Errc : std::uint8_t {
   kNoPeers,          ///< nobody to ask: connect to somebody first
   kInternal,         ///< a defect or an exhausted machine; report it
   // The peer's.
-  kMalformed,     ///< bytes that do not parse
-  kTooLarge,      ///< longer than the limit for its kind, announced or real
-  kUnsupported,   ///< no common protocol
-  kProtocol,      ///< well-formed but out of place: the peer broke the rules of the protocol
-  kBadSignature,  ///< a signature or a MAC does not verify
-  kWrongPeer,     ///< the peer is not the one that was expected
-  kRefused,       ///< the peer said no
-  kInvalidRecord, ///< a record that its namespace's validator rejects
+  kMalformed,      ///< bytes that do not parse
+  kTooLarge,       ///< longer than the limit for its kind, announced or real
+  kUnsupported,    ///< no common protocol
+  kProtocol,       ///< well-formed but out of place: the peer broke the rules of the protocol
+  kBadSignature,   ///< a signature or a MAC does not verify
+  kWrongPeer,      ///< the peer is not the one that was expected
+  kRefused,        ///< the peer said no
+  kInvalidRecord,  ///< a record that its namespace's validator rejects
   // The network's.
   kUnreachable,  ///< could not connect, or no usable address
   kReset,        ///< the connection or stream was torn down under us
@@ -81,9 +81,9 @@ using Result = std::expected<T, Error>;
   declaration = *std::move(POND_CONCAT(pond_try_, __LINE__))
 
 /// The same for Result<void>: `POND_CHECK(expression);`
-#define POND_CHECK(expression)                                                     \
-  do {                                                                             \
-    if (auto pond_check_ = (expression); !pond_check_) {                           \
-      return std::unexpected(std::move(pond_check_).error());                      \
-    }                                                                              \
+#define POND_CHECK(expression)                                \
+  do {                                                        \
+    if (auto pond_check_ = (expression); !pond_check_) {      \
+      return std::unexpected(std::move(pond_check_).error()); \
+    }                                                         \
   } while (false)

@@ -30,7 +30,9 @@ struct WallTime {
 [[nodiscard]] constexpr WallTime operator+(WallTime t, Duration d) {
   return {t.ms + std::chrono::duration_cast<std::chrono::milliseconds>(d).count()};
 }
-[[nodiscard]] constexpr WallTime operator-(WallTime t, Duration d) { return t + -d; }
+[[nodiscard]] constexpr WallTime operator-(WallTime t, Duration d) {
+  return t + -d;
+}
 [[nodiscard]] constexpr std::chrono::milliseconds operator-(WallTime a, WallTime b) {
   return std::chrono::milliseconds{a.ms - b.ms};
 }
