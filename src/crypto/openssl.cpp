@@ -99,6 +99,11 @@ bool verify_with_sha256(EVP_PKEY* key, BytesView message, BytesView signature) {
          EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
 }
 
+bool verify_with_sha256(BytesView spki, BytesView message, BytesView signature) {
+  const EvpKey key = decode_spki(spki);
+  return key != nullptr && verify_with_sha256(key.get(), message, signature);
+}
+
 Result<Bytes> sign_with_sha256(EVP_PKEY* key, BytesView message) {
   const ErrorScope scope;
   const MdContext context{EVP_MD_CTX_new()};
@@ -113,6 +118,14 @@ Result<Bytes> sign_with_sha256(EVP_PKEY* key, BytesView message) {
   }
   signature.resize(size);
   return signature;
+}
+
+Result<Bytes> sign_with_sha256(const char* algorithm, BytesView private_key, BytesView message) {
+  const EvpKey key = decode_private(algorithm, private_key);
+  if (key == nullptr) {
+    return fail(Errc::kInternal, "OpenSSL refused a key that it had read before");
+  }
+  return sign_with_sha256(key.get(), message);
 }
 
 }  // namespace pond::crypto

@@ -62,8 +62,12 @@ struct SpkiAlgorithm {
 
 /// Whether `signature` is the key's over the SHA-256 of `message`, with the algorithm's default padding.
 [[nodiscard]] bool verify_with_sha256(EVP_PKEY* key, BytesView message, BytesView signature);
+/// The same for a key that decode_spki() takes; false when it does not.
+[[nodiscard]] bool verify_with_sha256(BytesView spki, BytesView message, BytesView signature);
 
 /// kInternal when OpenSSL refuses.
 [[nodiscard]] Result<Bytes> sign_with_sha256(EVP_PKEY* key, BytesView message);
+/// The same for a key that decode_private() took before.
+[[nodiscard]] Result<Bytes> sign_with_sha256(const char* algorithm, BytesView private_key, BytesView message);
 
 }  // namespace pond::crypto

@@ -80,16 +80,11 @@ Result<KeyMaterial> read_private(BytesView data) {
 }
 
 Result<Bytes> sign(BytesView private_data, BytesView message) {
-  const EvpKey key = decode_private("RSA", private_data);
-  if (key == nullptr) {
-    return fail(Errc::kInternal, "OpenSSL refused a key that it had read before");
-  }
-  return sign_with_sha256(key.get(), message);
+  return sign_with_sha256("RSA", private_data, message);
 }
 
 bool verify(BytesView public_data, BytesView message, BytesView signature) {
-  const EvpKey key = decode_spki(public_data);
-  return key != nullptr && verify_with_sha256(key.get(), message, signature);
+  return verify_with_sha256(public_data, message, signature);
 }
 
 }  // namespace pond::crypto::rsa

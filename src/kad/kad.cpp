@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "pond/base/overloaded.hpp"
+
 #include "context.hpp"
 #include "ops/operation.hpp"
 #include "rpc/server.hpp"
@@ -11,11 +13,6 @@
 
 namespace pond::kad {
 namespace {
-
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 constexpr Duration kSweepInterval = 1s;
 constexpr Duration kRefreshDeadline = 60s;  ///< of a lookup for the table's sake

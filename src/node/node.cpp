@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pond/base/overloaded.hpp"
 #include "pond/kad/records/eth_record.hpp"
 
 #include "node_impl.hpp"
@@ -229,15 +230,6 @@ void Node::Impl::start(std::vector<wire::Multiaddr> addresses, Instant now) {
     out.emplace_back(Ready{});
   }
 }
-
-namespace {
-
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-
-}  // namespace
 
 void Node::Impl::on(swarm::Output& event, Instant now) {
   std::visit(Overloaded{

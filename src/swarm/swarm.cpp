@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pond/base/overloaded.hpp"
 #include "pond/wire/peer_record.hpp"
 
 #include "swarm_impl.hpp"
@@ -10,11 +11,6 @@ namespace pond::swarm {
 namespace {
 
 const std::array<std::string, 1> kMuxers{std::string{upgrade::kYamuxProtocol}};
-
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 }  // namespace
 
