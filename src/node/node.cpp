@@ -352,27 +352,32 @@ void Node::Impl::expire_held(Instant now) {
     if (waiting.deadline > now) {
       return false;
     }
-    kad::OpResult result;
-    result.error = Error{Errc::kTimeout, "no bootstrap node was reached before the deadline"};
-    if (const auto own = own_operations.find(waiting.op); own != own_operations.end()) {
-      const Purpose purpose = own->second;
-      own_operations.erase(own);
-      own_operation_done(purpose, result, now);
-    } else {
-      out.emplace_back(OperationDone{.op = waiting.op, .result = std::move(result)});
-    }
+    end_held(waiting.op, {Errc::kTimeout, "no bootstrap node was reached before the deadline"}, now);
     return true;
   });
 }
 
-void Node::cancel(kad::OpId op, Instant now) {
-  for (Impl::Held& waiting : impl_->held) {
-    if (waiting.op == op) {
-      waiting.deadline = now;
-    }
+/// An operation ends that was never started.
+void Node::Impl::end_held(kad::OpId op, const Error& why, Instant now) {
+  kad::OpResult result;
+  result.error = why;
+  if (const auto own = own_operations.find(op); own != own_operations.end()) {
+    const Purpose purpose = own->second;
+    own_operations.erase(own);
+    own_operation_done(purpose, result, now);
+  } else {
+    out.emplace_back(OperationDone{.op = op, .result = std::move(result)});
   }
-  impl_->kad.handle(kad::CancelOperation{op}, now);
-  impl_->expire_held(now);
+}
+
+void Node::cancel(kad::OpId op, Instant now) {
+  const auto waiting = std::ranges::find(impl_->held, op, &Impl::Held::op);
+  if (waiting == impl_->held.end()) {
+    impl_->kad.handle(kad::CancelOperation{op}, now);
+    return;
+  }
+  impl_->held.erase(waiting);
+  impl_->end_held(op, {Errc::kCancelled, "the operation was taken back"}, now);
 }
 
 // ---- Owner's side

@@ -53,6 +53,7 @@ struct Node::Impl {
   [[nodiscard]] bool settled(Instant now);
   void release_held(Instant now);
   void expire_held(Instant now);
+  void end_held(kad::OpId op, const Error& why, Instant now);
 
   Config config;
   std::unique_ptr<peers::PeerBook> book;

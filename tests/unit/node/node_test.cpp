@@ -216,6 +216,34 @@ TEST(Node, EndsAnOperationWithNoPeersWhenNobodyCanBeReached) {
   EXPECT_LT(network.now - before, 2s);
 }
 
+TEST(Node, EndsAHeldOperationThatIsCancelledAtOnceAndAsCancelled) {
+  NodeNetwork network;
+  Config config = Config::for_role(Role::kVisitor);
+  config.bootstrap = {nobody()};
+  Member& visitor = network.add(config);
+  network.start(visitor);
+  const kad::OpId op = network.begin(visitor, kad::GetClosest{to_bytes("k")});
+  ASSERT_FALSE(visitor.results.contains(op));
+  visitor.node->cancel(op, network.now);
+  network.drain(visitor);
+  ASSERT_TRUE(visitor.results.contains(op));
+  EXPECT_EQ(visitor.results.at(op).error->code, Errc::kCancelled);
+  network.run_for(20s);  // it does not end a second time
+}
+
+TEST(Node, EndsAHeldOperationAtItsDeadlineAsTimedOut) {
+  NodeNetwork network;
+  Config config = Config::for_role(Role::kVisitor);
+  Member& silent = network.add_bootstrap();
+  config.bootstrap = {silent.address()};
+  network.latency = 5s;  // the connection is not there in time
+  Member& visitor = network.add(config);
+  network.start(visitor);
+  const kad::OpResult result = network.run(visitor, kad::GetClosest{to_bytes("k")}, 3s);
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->code, Errc::kTimeout);
+}
+
 TEST(Node, WithoutBootstrapNodesEndsAnOperationAtOnce) {
   NodeNetwork network;
   Member& alone = network.add(Config::for_role(Role::kVisitor));
