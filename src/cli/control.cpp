@@ -12,7 +12,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
 #include <poll.h>
@@ -20,6 +19,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "pond/net/accepting.hpp"
 
 namespace pond::cli {
 namespace {
@@ -71,8 +72,7 @@ std::string default_control_path() {
 }
 
 struct ControlServer::Impl {
-  Impl(asio::io_context& the_io, Handler the_handler)
-      : io(the_io), handler(std::move(the_handler)), acceptor(the_io), pause(the_io) {}
+  Impl(asio::io_context& the_io, Handler the_handler) : io(the_io), handler(std::move(the_handler)), acceptor(the_io) {}
 
   struct Session {
     explicit Session(stream_protocol::socket the_socket) : socket(std::move(the_socket)), input(kMaxRequestBytes) {}
@@ -81,28 +81,12 @@ struct ControlServer::Impl {
     std::string output;
   };
 
-  void accept() {
-    acceptor.async_accept([this](const error_code& error, stream_protocol::socket socket) {
-      if (error == asio::error::operation_aborted) {
-        return;
-      }
-      if (error) {
-        // Out of descriptors, most likely: trying at once would spin.
-        pause.expires_after(std::chrono::milliseconds{100});
-        pause.async_wait([this](const error_code& cancelled) {
-          if (!cancelled) {
-            accept();
-          }
-        });
-        return;
-      }
-      if (sessions.size() < kMaxSessions) {
-        auto session = std::make_shared<Session>(std::move(socket));
-        sessions.insert(session);
-        read(session);
-      }
-      accept();
-    });
+  void adopt(stream_protocol::socket socket) {
+    if (sessions.size() < kMaxSessions) {
+      auto session = std::make_shared<Session>(std::move(socket));
+      sessions.insert(session);
+      read(session);
+    }
   }
 
   void read(const std::shared_ptr<Session>& session) {
@@ -148,8 +132,7 @@ struct ControlServer::Impl {
 
   asio::io_context& io;
   Handler handler;
-  stream_protocol::acceptor acceptor;
-  asio::steady_timer pause;
+  net::Accepting<stream_protocol> acceptor;
   std::set<std::shared_ptr<Session>> sessions;
   std::string path;
 };
@@ -186,27 +169,27 @@ Outcome<bool> ControlServer::open(const std::string& path, ControlPath kind) {
     ::unlink(path.c_str());
   }
   error_code error;
-  impl_->acceptor.open(stream_protocol{}, error);
+  stream_protocol::acceptor& acceptor = impl_->acceptor.socket();
+  acceptor.open(stream_protocol{}, error);
   const mode_t old_mask = ::umask(S_IRWXG | S_IRWXO | S_IXUSR);
   if (!error) {
-    impl_->acceptor.bind(stream_protocol::endpoint{path}, error);
+    acceptor.bind(stream_protocol::endpoint{path}, error);
   }
   ::umask(old_mask);
   if (!error) {
     impl_->path = path;
-    impl_->acceptor.listen(stream_protocol::acceptor::max_listen_connections, error);
+    acceptor.listen(stream_protocol::acceptor::max_listen_connections, error);
   }
   if (error) {
     return failed("control", "cannot open " + path + ": " + error.message());
   }
-  impl_->accept();
+  impl_->acceptor.start([self = impl_.get()](stream_protocol::socket socket) { self->adopt(std::move(socket)); });
   return true;
 }
 
 void ControlServer::close() {
   error_code ignored;
-  impl_->acceptor.close(ignored);
-  impl_->pause.cancel();
+  impl_->acceptor.close();
   for (const auto& session : impl_->sessions) {
     session->socket.close(ignored);
   }

@@ -7,13 +7,14 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "pond/net/os.hpp"
 
-#include "interfaces.hpp"
+#include "endpoints.hpp"
+#include "lingering.hpp"
+#include "listeners.hpp"
 #include "resolver.hpp"
 
 namespace pond::net {
@@ -28,49 +29,8 @@ constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::size_t kWriteBytes = 64 * 1024;
 /// Reads of one socket in a row, so that a fast sender does not starve the others.
 constexpr int kReadsInARow = 4;
-/// Sockets that may still be sending their last bytes; beyond it they are closed at once.
-constexpr std::size_t kMaxLingering = 256;
-constexpr auto kLinger = std::chrono::seconds{1};
-constexpr auto kAcceptPause = std::chrono::milliseconds{100};
 constexpr Duration kWallCheckInterval = 10s;
 constexpr std::int64_t kWallStep_ms = 500;  ///< a wall clock that is off by more was set, not merely disciplined
-
-wire::Multiaddr to_multiaddr(const tcp::endpoint& endpoint) {
-  const asio::ip::address address = endpoint.address();
-  const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();
-  const std::string text =
-      is_mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
-  return wire::tcp_multiaddr(text, endpoint.port()).value_or(wire::Multiaddr{});
-}
-
-std::optional<tcp::endpoint> to_endpoint(const wire::Multiaddr& address) {
-  const std::optional<wire::TcpTarget> target = wire::tcp_target(address);
-  if (!target) {
-    return std::nullopt;
-  }
-  error_code error;
-  const asio::ip::address ip = asio::ip::make_address(target->host, error);
-  return error ? std::nullopt : std::optional{tcp::endpoint{ip, target->port}};
-}
-
-Error to_error(const error_code& error) {
-  if (error == asio::error::eof) {
-    return {Errc::kReset, "the peer closed the connection"};
-  }
-  if (error == asio::error::connection_refused) {
-    return {Errc::kUnreachable, "connection refused"};
-  }
-  if (error == asio::error::timed_out) {
-    return {Errc::kUnreachable, "the connection timed out"};
-  }
-  if (error == asio::error::connection_reset || error == asio::error::broken_pipe) {
-    return {Errc::kReset, "the connection was reset"};
-  }
-  if (error == asio::error::no_descriptors) {
-    return {Errc::kInternal, "no file descriptors are left"};
-  }
-  return {Errc::kUnreachable, "the network refused the connection"};
-}
 
 }  // namespace
 
@@ -79,6 +39,8 @@ struct NodeRunner::Impl {
       : io(the_io),
         node(the_node),
         listener(std::move(the_listener)),
+        listeners(the_io),
+        lingering(the_io, [this] { stopped(); }),
         resolver(the_io),
         timer(the_io),
         stop_timer(the_io) {}
@@ -90,21 +52,6 @@ struct NodeRunner::Impl {
     std::size_t sent = 0;  // of `out`
     bool waits_to_write = false;
   };
-  struct Acceptor {
-    explicit Acceptor(asio::io_context& io) : acceptor(io), pause(io) {}
-    tcp::acceptor acceptor;
-    asio::steady_timer pause;
-  };
-  struct Lingering {
-    Lingering(tcp::socket the_socket, Bytes the_bytes, asio::io_context& io)
-        : socket(std::move(the_socket)), bytes(std::move(the_bytes)), timer(io) {}
-    tcp::socket socket;
-    Bytes bytes;
-    std::size_t sent = 0;
-    asio::steady_timer timer;
-  };
-
-  void accept(Acceptor& acceptor);
   void adopt(tcp::socket socket);
   void open(const swarm::OpenSocket& request);
   void wait_read(ConnId id);
@@ -113,7 +60,6 @@ struct NodeRunner::Impl {
   void wait_write(ConnId id);
   void lost(ConnId id, const error_code& error);
   void close(swarm::CloseSocket& request);
-  void linger(const std::shared_ptr<Lingering>& socket);
   void resolve(const swarm::Resolve& request);
   void pump();
   void dispatch(node::Output& output);
@@ -124,20 +70,19 @@ struct NodeRunner::Impl {
   asio::io_context& io;
   node::Node& node;
   Listener listener;
+  Listeners listeners;
+  LingeringSockets lingering;
   Resolver resolver;
   asio::steady_timer timer;
   asio::steady_timer stop_timer;
   std::optional<Instant> armed;
   Instant now{};
-  std::vector<std::unique_ptr<Acceptor>> acceptors;
   std::unordered_map<ConnId, std::unique_ptr<Socket>> sockets;
   std::vector<ConnId> to_write;
-  std::size_t lingering = 0;
   std::array<std::uint8_t, kReadBytes> read_buffer{};
   WallAnchor wall = wall_anchor();
   Instant next_wall_check{};
   bool pumping = false;
-  bool stopping = false;
   std::function<void()> on_stopped;
 };
 
@@ -147,68 +92,22 @@ NodeRunner::NodeRunner(asio::io_context& io, node::Node& node, Listener listener
 NodeRunner::~NodeRunner() = default;
 
 std::expected<void, ListenError> NodeRunner::listen(const std::vector<wire::Multiaddr>& addresses) {
-  for (const wire::Multiaddr& address : addresses) {
-    const std::optional<tcp::endpoint> endpoint = to_endpoint(address);
-    if (!endpoint) {
-      impl_->acceptors.clear();
-      return std::unexpected(
-          ListenError{.address = address.to_string(),
-                      .reason = "only /ip4/HOST/tcp/PORT and /ip6/HOST/tcp/PORT can be listened on"});
-    }
-    auto acceptor = std::make_unique<Impl::Acceptor>(impl_->io);
-    tcp::acceptor& socket = acceptor->acceptor;
-    error_code error;
-    socket.open(endpoint->protocol(), error);
-    if (!error) {
-      socket.set_option(tcp::acceptor::reuse_address{true}, error);
-    }
-    if (!error && endpoint->address().is_v6()) {
-      socket.set_option(asio::ip::v6_only{true}, error);
-    }
-    if (!error) {
-      socket.bind(*endpoint, error);
-    }
-    if (!error) {
-      socket.listen(tcp::acceptor::max_listen_connections, error);
-    }
-    if (error) {
-      impl_->acceptors.clear();
-      return std::unexpected(ListenError{
-          .address = address.to_string(), .reason = error.message(), .in_use = error == asio::error::address_in_use});
-    }
-    impl_->acceptors.push_back(std::move(acceptor));
-  }
-  return {};
+  return impl_->listeners.listen(addresses);
 }
 
 std::vector<wire::Multiaddr> NodeRunner::listening() const {
-  std::vector<wire::Multiaddr> all;
-  for (const auto& acceptor : impl_->acceptors) {
-    error_code error;
-    const tcp::endpoint endpoint = acceptor->acceptor.local_endpoint(error);
-    if (error) {
-      continue;
-    }
-    if (!endpoint.address().is_unspecified()) {
-      all.push_back(to_multiaddr(endpoint));
-      continue;
-    }
-    for (const std::string& ip : interface_addresses(endpoint.address().is_v4() ? Family::kIp4 : Family::kIp6)) {
-      if (const auto address = wire::tcp_multiaddr(ip, endpoint.port())) {
-        all.push_back(*address);
-      }
-    }
-  }
-  return all;
+  return impl_->listeners.addresses();
 }
 
 void NodeRunner::start() {
   impl_->now = monotonic_now();
   impl_->next_wall_check = impl_->now + kWallCheckInterval;
   impl_->node.start(listening(), impl_->now);
-  for (const auto& acceptor : impl_->acceptors) {
-    impl_->accept(*acceptor);
-  }
+  impl_->listeners.start([self = impl_.get()](tcp::socket socket) {
+    self->now = monotonic_now();
+    self->adopt(std::move(socket));
+    self->pump();
+  });
   impl_->pump();
 }
 
@@ -216,28 +115,6 @@ void NodeRunner::with(const std::function<void(node::Node&, Instant)>& use) {
   impl_->now = monotonic_now();
   use(impl_->node, impl_->now);
   impl_->pump();
-}
-
-void NodeRunner::Impl::accept(Acceptor& acceptor) {
-  acceptor.acceptor.async_accept([this, &acceptor](const error_code& error, tcp::socket socket) {
-    if (error == asio::error::operation_aborted || stopping) {
-      return;
-    }
-    if (error) {
-      // Out of descriptors, most likely: the connection stays in the kernel's queue, and trying at once would spin.
-      acceptor.pause.expires_after(kAcceptPause);
-      acceptor.pause.async_wait([this, &acceptor](const error_code& cancelled) {
-        if (!cancelled && !stopping) {
-          accept(acceptor);
-        }
-      });
-      return;
-    }
-    now = monotonic_now();
-    adopt(std::move(socket));
-    pump();
-    accept(acceptor);
-  });
 }
 
 void NodeRunner::Impl::adopt(tcp::socket socket) {
@@ -371,7 +248,6 @@ void NodeRunner::Impl::wait_write(ConnId id) {
   });
 }
 
-/// The node is done with the socket. What it still has to say is said, then the peer may finish reading.
 void NodeRunner::Impl::close(swarm::CloseSocket& request) {
   const auto found = sockets.find(request.conn);
   if (found == sockets.end()) {
@@ -380,58 +256,8 @@ void NodeRunner::Impl::close(swarm::CloseSocket& request) {
   Socket& socket = *found->second;
   Bytes bytes{socket.out.begin() + static_cast<std::ptrdiff_t>(socket.sent), socket.out.end()};
   append(bytes, request.last_bytes);
-  if (!socket.socket.is_open() || lingering >= kMaxLingering) {
-    sockets.erase(found);
-    return;
-  }
-  ++lingering;
-  auto last = std::make_shared<Lingering>(std::move(socket.socket), std::move(bytes), io);
+  lingering.add(std::move(socket.socket), std::move(bytes));
   sockets.erase(found);
-  error_code ignored;
-  last->socket.cancel(ignored);
-  last->timer.expires_after(kLinger);
-  last->timer.async_wait([this, last](const error_code&) {
-    error_code closing;
-    last->socket.close(closing);
-    --lingering;
-    stopped();
-  });
-  linger(last);
-}
-
-void NodeRunner::Impl::linger(const std::shared_ptr<Lingering>& last) {
-  error_code error;
-  while (last->sent < last->bytes.size()) {
-    last->sent +=
-        last->socket.write_some(asio::buffer(last->bytes.data() + last->sent, last->bytes.size() - last->sent), error);
-    if (error == asio::error::would_block) {
-      last->socket.async_wait(tcp::socket::wait_write, [this, last](const error_code& aborted) {
-        if (!aborted) {
-          linger(last);
-        }
-      });
-      return;
-    }
-    if (error) {
-      last->timer.cancel();
-      return;
-    }
-  }
-  // Closing with unread bytes would reset the connection and take our last words with it: read until the peer closes.
-  last->socket.shutdown(tcp::socket::shutdown_send, error);
-  std::array<std::uint8_t, 4096> discarded;
-  for (int i = 0; i < kReadsInARow && !error; ++i) {
-    last->socket.read_some(asio::buffer(discarded), error);
-  }
-  if (error && error != asio::error::would_block) {
-    last->timer.cancel();
-    return;
-  }
-  last->socket.async_wait(tcp::socket::wait_read, [this, last](const error_code& aborted) {
-    if (!aborted) {
-      linger(last);
-    }
-  });
 }
 
 void NodeRunner::Impl::resolve(const swarm::Resolve& request) {
@@ -518,13 +344,7 @@ void NodeRunner::Impl::check_wall() {
 void NodeRunner::stop(Duration at_most, std::function<void()> done) {
   Impl& self = *impl_;
   self.now = monotonic_now();
-  // Closed, not destroyed: an accept that has succeeded already may still be on its way to its handler.
-  self.stopping = true;
-  for (const auto& acceptor : self.acceptors) {
-    error_code ignored;
-    acceptor->acceptor.close(ignored);
-    acceptor->pause.cancel();
-  }
+  self.listeners.close();
   self.node.shutdown(self.now);
   self.pump();
   self.on_stopped = std::move(done);
@@ -538,7 +358,7 @@ void NodeRunner::stop(Duration at_most, std::function<void()> done) {
 }
 
 void NodeRunner::Impl::stopped() {
-  if (lingering == 0 && on_stopped) {
+  if (lingering.none() && on_stopped) {
     asio::post(io, std::exchange(on_stopped, nullptr));
   }
 }
