@@ -7,7 +7,7 @@ namespace pond::swarm {
 DialId Swarm::Impl::dial(std::optional<PeerHandle> peer, const std::vector<wire::Multiaddr>& addresses,
                          AddressFilter filter, Instant deadline, Instant now) {
   const DialId id{next_dial++};
-  if (peer && peers.contains(*peer)) {
+  if (peer && reachable(*peer)) {
     out.emplace_back(DialDone{.dial = id, .peer = *peer});
     return id;
   }
@@ -44,6 +44,12 @@ DialId Swarm::Impl::dial(std::optional<PeerHandle> peer, const std::vector<wire:
   }
   pump(job_id, now);
   return id;
+}
+
+/// Whether a connection to the peer takes new streams: one that either side has said go-away on does not.
+bool Swarm::Impl::reachable(PeerHandle handle) const {
+  const auto peer = peers.find(handle);
+  return peer != peers.end() && !find(preferred(peer->second))->leaving;
 }
 
 DialId Swarm::Impl::refuse_dial(DialId id, const Error& why) {

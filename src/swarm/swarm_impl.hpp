@@ -147,6 +147,7 @@ struct Swarm::Impl {
   // swarm_dials.cpp
   DialId dial(std::optional<PeerHandle> peer, const std::vector<wire::Multiaddr>& addresses, AddressFilter filter,
               Instant deadline, Instant now);
+  [[nodiscard]] bool reachable(PeerHandle peer) const;
   DialId refuse_dial(DialId id, const Error& why);
   void cancel_dial(DialId dial, Instant now);
   void pump(DialJobId id, Instant now);

@@ -156,7 +156,7 @@ struct PeerDisconnected {
   PeerHandle peer;
   Error why;
 };
-/// A dial ended. Success also when a connection was there already.
+/// A dial ended. Success also when a connection was there already, unless the peer is leaving it.
 struct DialDone {
   DialId dial;
   Result<PeerHandle> peer;

@@ -1,3 +1,5 @@
+#include <optional>
+
 #include <gtest/gtest.h>
 
 #include "support/swarm_pair.hpp"
@@ -172,6 +174,61 @@ TEST_F(SwarmDuplicate, AConnectionThatThePeerIsLeavingIsClosedWithItsLastStream)
   net.run_for(100ms);
   EXPECT_TRUE(peer.closed());
   expect_nothing_left(a);
+}
+
+/// A peer that is leaving its only connection, on which a stream still runs, and can be dialed anew.
+struct SwarmLeavingPeer : SwarmDuplicate {
+  ScriptedPeer leaving{net, 7};
+  ScriptedPeer anew{net, 7};  // the same identity
+  wire::Multiaddr where = test::address("/ip4/10.7.7.7/tcp/7");
+  std::optional<StreamRef> old_stream;
+
+  void SetUp() override {
+    SwarmDuplicate::SetUp();
+    leaving.protocols = anew.protocols = {"/x"};
+    leaving.dial(a);
+    net.run_for(100ms);
+    const auto stream = a.swarm().open_stream(handle(), "/x", net.now);
+    ASSERT_TRUE(stream.has_value());
+    old_stream = *stream;
+    net.run_for(100ms);
+    leaving.machine().go_away(upgrade::YamuxGoAway::kNormal);
+    leaving.pump();
+    net.run_for(100ms);
+  }
+  peers::PeerHandle handle() { return a.handle_of(leaving.id()); }
+};
+
+TEST_F(SwarmLeavingPeer, IsDialedAnew) {
+  anew.listen(where);
+  dial(a, where.with_peer_id(leaving.id()));
+  EXPECT_EQ(a.count<DialDone>(), 0U) << "no stream could be opened yet";
+  net.run_for(100ms);
+  ASSERT_EQ(a.count<DialDone>(), 1U);
+  EXPECT_TRUE(a.last<DialDone>()->peer.has_value());
+  EXPECT_TRUE(anew.established());
+  const auto stream = a.swarm().open_stream(handle(), "/x", net.now);
+  ASSERT_TRUE(stream.has_value());
+  EXPECT_NE(stream->conn, old_stream->conn);
+  EXPECT_EQ(a.count<PeerConnected>(), 1U);
+  EXPECT_EQ(a.count<PeerDisconnected>(), 0U);
+}
+
+TEST_F(SwarmLeavingPeer, FailsADialThatReachesNobody) {
+  dial(a, where.with_peer_id(leaving.id()));
+  net.run_for(100ms);
+  ASSERT_EQ(a.count<DialDone>(), 1U);
+  EXPECT_FALSE(a.last<DialDone>()->peer.has_value());
+  EXPECT_TRUE(a.swarm().connected(handle())) << "its stream goes on";
+}
+
+TEST_F(SwarmLeavingPeer, IsNotDialedAgainOnceItIsBack) {
+  anew.listen(where);
+  dial(a, where.with_peer_id(leaving.id()));
+  net.run_for(100ms);
+  dial(a, where.with_peer_id(leaving.id()));
+  EXPECT_EQ(a.count<DialDone>(), 2U);
+  EXPECT_EQ(a.opened.size(), 1U);
 }
 
 }  // namespace
