@@ -46,7 +46,7 @@ void KadStreams::serve(swarm::StreamRef ref, Inbound& stream, Instant now) {
       const kad::RequestToken token{next_token_++};
       tokens_.emplace(token, ref);
       stream.busy = token;
-      kad_.handle(kad::InboundRequest{.token = token, .from = stream.peer, .message = **frame}, now);
+      to_kad_(kad::InboundRequest{.token = token, .from = stream.peer, .message = **frame}, now);
     }
     swarm_.consume(ref, waiting.size() - rest.size());
     if (!*frame) {

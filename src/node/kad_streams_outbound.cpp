@@ -5,9 +5,6 @@
 namespace pond::node {
 namespace {
 
-/// How long after the agreement on the protocol an ADD_PROVIDER counts as sent when the peer leaves its side open.
-constexpr Duration kSilentAgreement = 1s;
-
 bool has_no_answer(const kad::SendRpc& rpc) {
   return rpc.request->type == wire::KadType::kAddProvider;
 }
@@ -17,7 +14,7 @@ bool has_no_answer(const kad::SendRpc& rpc) {
 void KadStreams::send(const kad::SendRpc& rpc, Instant now) {
   if (rpcs_.size() >= limits_.max_queued_requests) {
     ++counters_.queue_full;
-    kad_.handle(kad::RpcFailed{.rpc = rpc.rpc, .error = {Errc::kLimit, "too many requests under way"}}, now);
+    to_kad_(kad::RpcFailed{.rpc = rpc.rpc, .error = {Errc::kLimit, "too many requests under way"}}, now);
     return;
   }
   rpcs_.emplace(rpc.rpc, Rpc{.send = rpc, .stream = std::nullopt});
@@ -126,12 +123,18 @@ void KadStreams::read_answer(swarm::StreamRef ref, Outbound& stream, Instant now
   const wire::KadMessage& request = *rpcs_.at(id).send.request;
   Result<kad::Answer> answer =
       kad::decode_answer(**frame, wire::Key::of(request.key), swarm_.self(), hearsay_, book_, now);
-  if (!answer) {
-    ++counters_.answers_malformed;
-  }
   stream.rpc.reset();
-  swarm_.consume(ref, waiting.size() - rest.size());
-  idle(ref, stream, now);
+  const bool in_step = answer && rest.empty() && stream.unsent.empty();
+  if (in_step) {
+    swarm_.consume(ref, waiting.size());
+    idle(ref, stream, now);
+  } else {
+    // It does not parse, more follows than was asked for, or it came before the request had left: what comes next on
+    // this stream could not be told from the answer to another request.
+    ++counters_.answers_malformed;
+    swarm_.reset(ref);
+    drop_outbound(ref, now);
+  }
   complete(id, std::move(answer), now);
 }
 
@@ -153,9 +156,9 @@ void KadStreams::complete(kad::RpcId id, Result<kad::Answer> answer, Instant now
   rpc_timers_.erase({found->second.send.deadline, id});
   rpcs_.erase(found);
   if (answer) {
-    kad_.handle(kad::RpcAnswered{.rpc = id, .answer = *std::move(answer)}, now);
+    to_kad_(kad::RpcAnswered{.rpc = id, .answer = *std::move(answer)}, now);
   } else {
-    kad_.handle(kad::RpcFailed{.rpc = id, .error = answer.error()}, now);
+    to_kad_(kad::RpcFailed{.rpc = id, .error = answer.error()}, now);
   }
 }
 
@@ -166,7 +169,7 @@ void KadStreams::sent(kad::RpcId id, Instant now) {
   }
   rpc_timers_.erase({found->second.send.deadline, id});
   rpcs_.erase(found);
-  kad_.handle(kad::RpcSent{id}, now);
+  to_kad_(kad::RpcSent{id}, now);
 }
 
 void KadStreams::retry_or_fail(kad::RpcId id, bool may_retry, const Error& why, Instant now) {
@@ -224,10 +227,37 @@ void KadStreams::drop_outbound(swarm::StreamRef ref, Instant now) {
 /// Makes room for a stream to somebody else.
 void KadStreams::drop_one_idle(Instant now) {
   if (!idle_.empty()) {
-    const swarm::StreamRef ref = idle_.begin()->second.front();
-    swarm_.finish(ref);
-    drop_outbound(ref, now);
+    close_idle(idle_.begin()->second.front(), now);
   }
+}
+
+/// Closes our side of a stream that carries nothing. From here it does not count under max_outbound; it is gone when
+/// the peer has closed its side too, at the latest after close_timeout.
+void KadStreams::close_idle(swarm::StreamRef ref, Instant now) {
+  Outbound& stream = outbound_.at(ref);
+  disarm(ref, stream.timer);
+  stream.timer.reset();
+  if (ending_.size() < limits_.max_closing) {
+    const Instant deadline = now + limits_.close_timeout;
+    ending_.emplace(ref, deadline);
+    timers_.emplace(deadline, ref);
+    swarm_.finish(ref);
+  } else {
+    ++counters_.closes_forced;
+    swarm_.reset(ref);
+  }
+  drop_outbound(ref, now);
+}
+
+/// Whether it was one of those that wait for the peer to close its side.
+bool KadStreams::forget_ending(swarm::StreamRef ref) {
+  const auto found = ending_.find(ref);
+  if (found == ending_.end()) {
+    return false;
+  }
+  disarm(ref, found->second);
+  ending_.erase(found);
+  return true;
 }
 
 void KadStreams::start_starved(Instant now) {
@@ -238,178 +268,6 @@ void KadStreams::start_starved(Instant now) {
       start(id, now);
     }
   }
-}
-
-bool KadStreams::dialed(const swarm::DialDone& event, Instant now) {
-  const auto found = dials_.find(event.dial);
-  if (found == dials_.end()) {
-    return false;
-  }
-  const kad::RpcId id = found->second;
-  dials_.erase(found);
-  rpcs_.at(id).dial.reset();
-  if (event.peer) {
-    start(id, now);
-  } else {
-    complete(id, std::unexpected(event.peer.error()), now);
-  }
-  return true;
-}
-
-bool KadStreams::ready(swarm::StreamRef ref, Instant now) {
-  const auto found = outbound_.find(ref);
-  if (found == outbound_.end()) {
-    return inbound_.contains(ref);
-  }
-  Outbound& stream = found->second;
-  stream.ready = true;
-  if (stream.awaits_end) {
-    stream.deadline = now + kSilentAgreement;
-    arm(ref, stream.timer, stream.deadline);
-  }
-  return true;
-}
-
-bool KadStreams::readable(swarm::StreamRef ref, Instant now) {
-  if (const auto in = inbound_.find(ref); in != inbound_.end()) {
-    serve(ref, in->second, now);
-    return true;
-  }
-  if (const auto out = outbound_.find(ref); out != outbound_.end()) {
-    read_answer(ref, out->second, now);
-    return true;
-  }
-  return false;
-}
-
-bool KadStreams::writable(swarm::StreamRef ref, Instant now) {
-  if (const auto in = inbound_.find(ref); in != inbound_.end()) {
-    const Bytes unsent = std::move(in->second.unsent);
-    write_inbound(ref, in->second, unsent);
-    serve(ref, in->second, now);
-    return true;
-  }
-  if (const auto out = outbound_.find(ref); out != outbound_.end()) {
-    Outbound& stream = out->second;
-    const std::size_t taken = swarm_.write(ref, stream.unsent);
-    stream.unsent.erase(stream.unsent.begin(), stream.unsent.begin() + static_cast<std::ptrdiff_t>(taken));
-    if (stream.awaits_end && stream.unsent.empty()) {
-      swarm_.finish(ref);
-    }
-    return true;
-  }
-  return false;
-}
-
-bool KadStreams::finished(swarm::StreamRef ref, Instant now) {
-  if (const auto in = inbound_.find(ref); in != inbound_.end()) {
-    Inbound& stream = in->second;
-    if (stream.reader.mid_message()) {
-      ++counters_.requests_malformed;
-      swarm_.reset(ref);
-      drop_inbound(ref);
-      return true;
-    }
-    stream.remote_finished = true;
-    serve(ref, stream, now);
-    return true;
-  }
-  const auto out = outbound_.find(ref);
-  if (out == outbound_.end()) {
-    return false;
-  }
-  const std::optional<kad::RpcId> rpc = out->second.rpc;
-  const bool awaits_end = out->second.awaits_end;
-  const bool reused = out->second.reused;
-  swarm_.finish(ref);
-  drop_outbound(ref, now);
-  if (rpc && awaits_end) {
-    sent(*rpc, now);
-  } else if (rpc) {
-    retry_or_fail(*rpc, reused, {Errc::kReset, "the peer closed the stream without an answer"}, now);
-  }
-  return true;
-}
-
-bool KadStreams::failed(swarm::StreamRef ref, const Error& why, Instant now) {
-  if (inbound_.contains(ref)) {
-    drop_inbound(ref);
-    return true;
-  }
-  const auto out = outbound_.find(ref);
-  if (out == outbound_.end()) {
-    return false;
-  }
-  const std::optional<kad::RpcId> rpc = out->second.rpc;
-  const bool reused = out->second.reused;
-  drop_outbound(ref, now);
-  if (rpc) {
-    retry_or_fail(*rpc, reused, why, now);
-  }
-  return true;
-}
-
-void KadStreams::handle_timeout(Instant now) {
-  while (!rpc_timers_.empty() && rpc_timers_.begin()->first <= now) {
-    const kad::RpcId id = rpc_timers_.begin()->second;
-    abandon(id, now);
-    kad_.handle(kad::RpcFailed{.rpc = id, .error = {Errc::kTimeout, "no answer in time"}}, now);
-  }
-  while (!timers_.empty() && timers_.begin()->first <= now) {
-    const swarm::StreamRef ref = timers_.begin()->second;
-    timers_.erase(timers_.begin());
-    if (const auto in = inbound_.find(ref); in != inbound_.end()) {
-      on_inbound_timer(ref, in->second, now);
-    } else if (const auto out = outbound_.find(ref); out != outbound_.end()) {
-      on_outbound_timer(ref, out->second, now);
-    }
-  }
-}
-
-void KadStreams::on_inbound_timer(swarm::StreamRef ref, Inbound& stream, Instant now) {
-  stream.timer.reset();
-  if (stream.busy) {
-    stream.deadline = now + limits_.next_message_timeout;  // it is ours to move
-  }
-  if (stream.deadline <= now) {
-    ++counters_.silent_streams_closed;
-    swarm_.reset(ref);
-    drop_inbound(ref);
-  } else {
-    arm(ref, stream.timer, stream.deadline);
-  }
-}
-
-void KadStreams::on_outbound_timer(swarm::StreamRef ref, Outbound& stream, Instant now) {
-  stream.timer.reset();
-  if (!stream.deadline || *stream.deadline > now) {
-    arm(ref, stream.timer, stream.deadline);
-    return;
-  }
-  if (stream.rpc) {
-    // An ADD_PROVIDER: agreed to, written, and silent since. The peer may take its time to close its side; a reset
-    // now could overtake the message.
-    const kad::RpcId id = *stream.rpc;
-    stream.rpc.reset();
-    stream.deadline = now + limits_.own_idle_timeout;
-    arm(ref, stream.timer, stream.deadline);
-    sent(id, now);
-    return;
-  }
-  swarm_.finish(ref);
-  swarm_.reset(ref);
-  drop_outbound(ref, now);
-}
-
-std::optional<Instant> KadStreams::next_deadline() const {
-  std::optional<Instant> when;
-  if (!rpc_timers_.empty()) {
-    when = rpc_timers_.begin()->first;
-  }
-  if (!timers_.empty() && (!when || timers_.begin()->first < *when)) {
-    when = timers_.begin()->first;
-  }
-  return when;
 }
 
 }  // namespace pond::node

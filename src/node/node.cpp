@@ -102,7 +102,9 @@ Node::Impl::Impl(Config the_config, swarm::Swarm&& the_swarm, std::unique_ptr<pe
       rng(the_rng),
       wall(the_wall),
       kad(kad_config(config), swarm.self(), *book, the_store, kad::Validators::openpond(), the_rng, the_wall, now),
-      streams(swarm, kad, *book, hearsay(config), config.limits.kad_streams, config.kad_protocol),
+      streams(
+          swarm, [this](kad::Input&& input, Instant at) { kad.handle(std::move(input), at); }, *book, hearsay(config),
+          config.limits.kad_streams, config.kad_protocol),
       store(the_store),
       started(now),
       keeper({}, the_rng),

@@ -63,6 +63,7 @@ void add(Named& out, const KadStreamCounters& c) {
                          {"kad_streams.answers_malformed", c.answers_malformed},
                          {"kad_streams.queue_full", c.queue_full},
                          {"kad_streams.silent_streams_closed", c.silent_streams_closed},
+                         {"kad_streams.closes_forced", c.closes_forced},
                          {"kad_streams.inbound_now", c.inbound_now},
                          {"kad_streams.outbound_now", c.outbound_now}});
 }

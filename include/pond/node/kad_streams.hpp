@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -28,15 +29,18 @@ namespace pond::node {
 /// peer which does not read is not read from either. A refusal resets the stream: the protocol has no error message.
 ///
 /// Outbound: one request at a time on a stream. A stream whose answer has come is kept for the next request to the same
-/// peer, for `own_idle_timeout`; a request that fails on such a stream before any answer is tried once more on a fresh
-/// one, since the peer may have closed it meanwhile. ADD_PROVIDER has no answer: its stream is closed behind it, and it
-/// counts as sent when the peer closes its side too, or has agreed to the protocol and stays silent for a second.
-/// A request to a peer without a connection dials it first.
+/// peer, for `own_idle_timeout`, and then closed; a request that fails on such a stream before any answer is tried once
+/// more on a fresh one, since the peer may have closed it meanwhile. ADD_PROVIDER has no answer: its stream is closed
+/// behind it, and it counts as sent when the peer closes its side too, or has agreed to the protocol and stays silent
+/// for a second. A request to a peer without a connection dials it first.
 ///
 /// Not thread-safe. Owned by the Node, which passes on the swarm's events and kad's outputs.
 class KadStreams {
  public:
-  KadStreams(swarm::Swarm& swarm, kad::Kad& kad, peers::PeerBook& book, kad::Hearsay hearsay,
+  /// Takes what kad is to be told: InboundRequest, RpcAnswered, RpcSent, RpcFailed. Must not call back.
+  using ToKad = std::function<void(kad::Input&&, Instant)>;
+
+  KadStreams(swarm::Swarm& swarm, ToKad to_kad, peers::PeerBook& book, kad::Hearsay hearsay,
              const KadStreamLimits& limits, std::string protocol);
 
   // ---- From kad ----
@@ -108,12 +112,14 @@ class KadStreams {
   void idle(swarm::StreamRef ref, Outbound& stream, Instant now);
   void drop_outbound(swarm::StreamRef ref, Instant now);
   void drop_one_idle(Instant now);
+  void close_idle(swarm::StreamRef ref, Instant now);
+  [[nodiscard]] bool forget_ending(swarm::StreamRef ref);
   void on_inbound_timer(swarm::StreamRef ref, Inbound& stream, Instant now);
   void on_outbound_timer(swarm::StreamRef ref, Outbound& stream, Instant now);
   void start_starved(Instant now);
 
   swarm::Swarm& swarm_;
-  kad::Kad& kad_;
+  ToKad to_kad_;
   peers::PeerBook& book_;
   kad::Hearsay hearsay_;
   KadStreamLimits limits_;
@@ -129,6 +135,7 @@ class KadStreams {
   std::map<swarm::StreamRef, Outbound> outbound_;
   std::unordered_map<kad::RpcId, Rpc> rpcs_;
   std::map<swarm::PeerHandle, std::vector<swarm::StreamRef>> idle_;  // no empty lists
+  std::map<swarm::StreamRef, Instant> ending_;                       // our side is closed; until when to wait
   std::map<swarm::DialId, kad::RpcId> dials_;
   std::deque<kad::RpcId> starved_;  // wait for room under max_outbound
   std::set<std::pair<Instant, kad::RpcId>> rpc_timers_;

@@ -21,6 +21,8 @@ struct KadStreamLimits {
   Duration first_message_timeout = 10s;       ///< an inbound stream that stays silent from the start
   Duration next_message_timeout = 60s;        ///< an inbound stream that falls silent: go's idle timeout
   Duration own_idle_timeout = 30s;            ///< a stream of ours that is kept for the next request
+  Duration close_timeout = 10s;               ///< for the peer to close its side of a stream that we closed idle
+  std::size_t max_closing = 512;              ///< streams in that state, beside max_outbound; beyond it they are reset
 };
 
 /// Every bound of a node, in one place, with its default. What each counts when it bites stands in the counters of the
@@ -42,6 +44,7 @@ struct KadStreamCounters {
   std::uint64_t answers_malformed = 0;
   std::uint64_t queue_full = 0;             ///< max_queued_requests
   std::uint64_t silent_streams_closed = 0;  ///< first_message_timeout, next_message_timeout
+  std::uint64_t closes_forced = 0;          ///< close_timeout, max_closing: a stream of ours had to be reset
   std::uint64_t inbound_now = 0;
   std::uint64_t outbound_now = 0;
 };
