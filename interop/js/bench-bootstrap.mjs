@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n')
 
-const kit = await import(`./${options.version}/kit.mjs`)
+const kit = await import(`../${options.version}/kit.mjs`)
 const node = await createNode(kit, { role: 'bootstrap', listen: [options.listen] })
 const { dht } = node.services
 

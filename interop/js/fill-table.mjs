@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n')
 
-const kit = await import(`./${options.version}/kit.mjs`)
+const kit = await import(`../${options.version}/kit.mjs`)
 const target = kit.multiaddr(options.addr)
 const nodes = []
 let refusals = 0

@@ -33,7 +33,7 @@ const { values: options } = parseArgs({
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n')
 
-const kit = await import(`./${options.version}/kit.mjs`)
+const kit = await import(`../${options.version}/kit.mjs`)
 
 async function ethAccount() {
   const file = options['eth-key-file']

@@ -15,7 +15,7 @@ const VECTOR = `${BODY},"signature":"0x${SIGNATURE}"}`
 const NOW = { now: TIMESTAMP + 1 }
 const bytes = (text) => new TextEncoder().encode(text)
 
-const kits = await Promise.all(versions.map((version) => import(`../${version}/kit.mjs`)))
+const kits = await Promise.all(versions.map((version) => import(`../../${version}/kit.mjs`)))
 
 for (const kit of kits) {
   const { version } = kit
