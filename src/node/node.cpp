@@ -240,9 +240,7 @@ void Node::Impl::on(swarm::Output& event, Instant now) {
                  [&](swarm::CloseSocket& e) { out.emplace_back(std::move(e)); },
                  [&](swarm::Resolve& e) { out.emplace_back(std::move(e)); },
                  [&](const swarm::PeerConnected& e) { peer_connected(e, now); },
-                 [&](const swarm::PeerIdentified& e) {
-                   kad.handle(kad::PeerUp{.peer = e.peer, .serves_kad = e.info.speaks(config.kad_protocol)}, now);
-                 },
+                 [&](const swarm::PeerIdentified& e) { peer_identified(e, now); },
                  [&](const swarm::PeerDisconnected& e) { peer_disconnected(e, now); },
                  [&](swarm::DialDone& e) {
                    if (!streams.dialed(e, now) && !bootstrap_dialed(e, now)) {
@@ -288,6 +286,7 @@ void Node::Impl::on(kad::Output& output, Instant now) {
                    if (o.inside) {
                      first_peer_at = first_peer_at.value_or(now);
                      presence.peers_came(now);
+                     bootstrap_usable(o.peer, now);
                    }
                  },
              },

@@ -41,6 +41,8 @@ struct Node::Impl {
   void add_bootstrap_peers(Instant now);
   [[nodiscard]] std::optional<std::size_t> bootstrap_index(swarm::PeerHandle peer) const;
   void peer_connected(const swarm::PeerConnected& event, Instant now);
+  void peer_identified(const swarm::PeerIdentified& event, Instant now);
+  void bootstrap_usable(swarm::PeerHandle peer, Instant now);
   void peer_disconnected(const swarm::PeerDisconnected& event, Instant now);
   [[nodiscard]] bool bootstrap_dialed(const swarm::DialDone& event, Instant now);
   [[nodiscard]] bool step_life(Instant now);

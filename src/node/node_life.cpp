@@ -61,10 +61,26 @@ void Node::Impl::peer_connected(const swarm::PeerConnected& event, Instant now) 
   }
 }
 
+void Node::Impl::peer_identified(const swarm::PeerIdentified& event, Instant now) {
+  kad.handle(kad::PeerUp{.peer = event.peer, .serves_kad = event.info.speaks(config.kad_protocol)}, now);
+  bootstrap_usable(event.peer, now);
+}
+
+/// Connected and in the table: what a bootstrap node needs before presence can be published to it. The two come in
+/// either order, since the table keeps a peer for a while that is not connected.
+void Node::Impl::bootstrap_usable(swarm::PeerHandle peer, Instant now) {
+  if (bootstrap_index(peer) && swarm.identified(peer) != nullptr && kad.in_table(peer)) {
+    presence.bootstrap_back(now);
+  }
+}
+
 void Node::Impl::peer_disconnected(const swarm::PeerDisconnected& event, Instant now) {
   kad.handle(kad::PeerDown{event.peer}, now);
   if (const auto index = bootstrap_index(event.peer)) {
     keeper.disconnected(*index, now);
+    if (keeper.connected_count() == 0) {
+      presence.bootstrap_lost();
+    }
     log(LogLevel::kInfo,
         "lost the connection to bootstrap node " + book->id(event.peer).to_base58() + ": " + describe(event.why));
   }

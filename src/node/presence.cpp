@@ -1,6 +1,7 @@
 #include "pond/node/presence.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pond::node {
 
@@ -13,6 +14,8 @@ bool Presence::poll(Instant now) {
     return false;
   }
   next_.reset();
+  begun_ = now;
+  back_ = false;
   return true;
 }
 
@@ -24,7 +27,7 @@ void Presence::published(Outcome outcome, Instant now) {
     return;
   }
   outdoing_ = 0;
-  next_ = now + jittered();
+  next_ = std::exchange(back_, false) ? after_pause(now) : now + jittered();
 }
 
 void Presence::peers_came(Instant now) {
@@ -36,6 +39,21 @@ void Presence::peers_came(Instant now) {
 
 std::optional<Instant> Presence::next_deadline() const {
   return next_;
+}
+
+void Presence::bootstrap_back(Instant now) {
+  if (!std::exchange(lost_, false)) {
+    return;
+  }
+  if (next_) {
+    next_ = std::min(*next_, after_pause(now));
+  } else {
+    back_ = true;
+  }
+}
+
+Instant Presence::after_pause(Instant now) const {
+  return begun_ ? std::max(now, *begun_ + kLeastPause) : now;
 }
 
 Duration Presence::jittered() {

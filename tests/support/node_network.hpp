@@ -137,6 +137,15 @@ class NodeNetwork {
     now = end;
   }
 
+  /// Whether it came true within that time.
+  bool run_until(const std::function<bool()>& done, Duration longest) {
+    const Instant end = now + longest;
+    while (!done() && next_instant() <= end) {
+      step();
+    }
+    return done();
+  }
+
   void step() {
     now = std::max(now, next_instant());
     while (!events_.empty() && events_.begin()->first.first <= now) {

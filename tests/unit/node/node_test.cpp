@@ -1,6 +1,7 @@
 #include "pond/node/node.hpp"
 
 #include <set>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -163,6 +164,37 @@ TEST(Node, OfAnAgentPublishesEachMinute) {
   EXPECT_LE(server.counter("kad.requests_in.put_value"), puts + 6);
   EXPECT_GE(server.counter("kad.requests_in.add_provider"), provides + 4);
   EXPECT_LE(server.counter("kad.requests_in.add_provider"), provides + 6);
+}
+
+TEST(Node, OfAnAgentPublishesAtOnceWhenABootstrapNodeIsBackAfterAllWereLost) {
+  NodeNetwork network;
+  Member& server = network.add_bootstrap();
+  Member& agent = network.add_agent({server.address()});
+  network.run_for(2min + 10s);
+  const auto published = [&] {
+    return std::pair{server.counter("kad.requests_in.put_value"), server.counter("kad.requests_in.add_provider")};
+  };
+  const auto before = published();
+  network.cut(agent);
+  network.run_for(1s);
+  EXPECT_EQ(agent.node->health().bootstrap_connections, 1U);
+  EXPECT_EQ(published(), std::pair(before.first + 1, before.second + 1));
+}
+
+TEST(Node, OfAnAgentPublishesAtOnceToABootstrapNodeThatStartedAnew) {
+  NodeNetwork network;
+  Member& server = network.add_bootstrap();
+  Member& agent = network.add_agent({server.address()});
+  network.run_for(2min + 10s);
+  server.reachable = false;
+  network.cut(agent);
+  network.run_for(10min);  // long enough to be in nobody's table any more
+  EXPECT_EQ(agent.node->status(network.now).table, 0U);
+  const std::uint64_t before = server.counter("kad.requests_in.put_value");
+  server.reachable = true;
+  ASSERT_TRUE(network.run_until([&] { return agent.node->health().bootstrap_connections == 1; }, 10min));
+  network.run_for(1s);
+  EXPECT_EQ(server.counter("kad.requests_in.put_value"), before + 1);
 }
 
 TEST(Node, OfAnAgentOutdoesANewerRecordOfItsAddress) {

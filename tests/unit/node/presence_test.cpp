@@ -69,5 +69,71 @@ TEST_F(PresenceTest, OutdoesANewerRecordAtOnceButThreeTimesInARowAtMost) {
   EXPECT_GE(publish(Outcome::kOutdated), 57s);
 }
 
+TEST_F(PresenceTest, PublishesAtOnceWhenABootstrapNodeIsBackAfterAllWereLost) {
+  presence.start(now);
+  static_cast<void>(publish(Outcome::kReachedSomebody));
+  now += 20s;
+  presence.bootstrap_lost();
+  EXPECT_FALSE(presence.poll(now)) << "there is nobody to publish to";
+  presence.bootstrap_back(now);
+  EXPECT_TRUE(presence.poll(now));
+}
+
+TEST_F(PresenceTest, DoesNotHurryForABootstrapNodeWhenNotAllWereLost) {
+  presence.start(now);
+  static_cast<void>(publish(Outcome::kReachedSomebody));
+  now += 20s;
+  presence.bootstrap_back(now);
+  EXPECT_FALSE(presence.poll(now));
+}
+
+TEST_F(PresenceTest, HurriesOnceForTheFirstBootstrapNodeThatIsBack) {
+  presence.start(now);
+  static_cast<void>(publish(Outcome::kReachedSomebody));
+  now += 20s;
+  presence.bootstrap_lost();
+  presence.bootstrap_back(now);
+  static_cast<void>(publish(Outcome::kReachedSomebody));
+  now += 20s;
+  presence.bootstrap_back(now);
+  EXPECT_FALSE(presence.poll(now));
+}
+
+TEST_F(PresenceTest, IsNotFloodedByABootstrapNodeThatComesAndGoes) {
+  presence.start(now);
+  int published = 0;
+  for (int i = 0; i < 600; ++i) {
+    if (presence.poll(now)) {
+      ++published;
+      presence.published(Outcome::kReachedSomebody, now);
+    }
+    presence.bootstrap_lost();
+    presence.bootstrap_back(now);
+    now += 100ms;
+  }
+  EXPECT_EQ(published, 12) << "in a minute";
+}
+
+TEST_F(PresenceTest, PublishesAgainWhenABootstrapNodeCameBackMeanwhile) {
+  presence.start(now);
+  ASSERT_TRUE(presence.poll(now));
+  presence.bootstrap_lost();
+  presence.bootstrap_back(now + 1s);
+  presence.published(Outcome::kReachedNobody, now + 10s);
+  EXPECT_EQ(presence.next_deadline(), now + 10s);
+  EXPECT_TRUE(presence.poll(now + 10s));
+  presence.published(Outcome::kReachedSomebody, now + 11s);
+  EXPECT_GE(*presence.next_deadline(), now + 60s);
+}
+
+TEST_F(PresenceTest, KeepsAnEarlierTimeWhenABootstrapNodeIsBack) {
+  presence.start(now);
+  const Duration pause = publish(Outcome::kReachedSomebody);
+  presence.bootstrap_lost();
+  presence.bootstrap_back(now + 1s);
+  EXPECT_EQ(presence.next_deadline(), now + Presence::kLeastPause);
+  EXPECT_LT(Presence::kLeastPause, pause);
+}
+
 }  // namespace
 }  // namespace pond::node
