@@ -76,11 +76,12 @@ TEST_F(SwarmPing, FailsWhenThePeerDoesNotSupportIt) {
 TEST_F(SwarmPing, FailsOnceWhenNoAnswerComes) {
   const auto handle = with_peer();
   ping(handle);
-  net.run_for(9900ms);
+  net.run_for(9999ms);
   EXPECT_EQ(a.count<PingDone>(), 0U);
-  net.run_for(10s);
-  ASSERT_EQ(a.count<PingDone>(), 1U);
+  net.run_for(1ms);
+  ASSERT_EQ(a.count<PingDone>(), 1U) << "at its deadline, whatever else the connection waits for";
   EXPECT_EQ(a.last<PingDone>()->round_trip.error().code, Errc::kTimeout);
+  net.run_for(10ms);
   EXPECT_EQ(peer.machine().stream_count(), 0U);
 }
 
@@ -88,8 +89,33 @@ TEST_F(SwarmPing, FailsOnceWhenThePeerIsSilentAltogether) {
   const auto handle = with_peer();
   peer.mute = true;
   ping(handle);
-  net.run_for(15s);
+  net.run_for(10s);
+  ASSERT_EQ(a.count<PingDone>(), 1U);
+  EXPECT_EQ(a.last<PingDone>()->round_trip.error().code, Errc::kTimeout);
+  net.run_for(10min);
   EXPECT_EQ(a.count<PingDone>(), 1U);
+}
+
+TEST_F(SwarmPing, EndsEachOfSeveralAtItsOwnDeadline) {
+  const auto handle = with_peer();
+  ping(handle);
+  net.run_for(3s);
+  ping(handle);
+  net.run_for(7s);
+  EXPECT_EQ(a.count<PingDone>(), 1U);
+  net.run_for(3s);
+  EXPECT_EQ(a.count<PingDone>(), 2U);
+}
+
+TEST_F(SwarmPing, OfHalfAnAnswerEndsAtItsDeadline) {
+  const auto handle = with_peer();
+  ping(handle);
+  net.run_for(10ms);
+  (void)peer.machine().write(asked, peer.machine().peek(asked).first(31));
+  peer.pump();
+  net.run_for(10s);
+  ASSERT_EQ(a.count<PingDone>(), 1U);
+  EXPECT_EQ(a.last<PingDone>()->round_trip.error().code, Errc::kTimeout);
 }
 
 TEST_F(SwarmPing, FailsOnAWrongPayload) {
