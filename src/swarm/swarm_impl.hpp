@@ -135,7 +135,7 @@ struct Swarm::Impl {
   void serve_identify(Conn& conn, std::uint32_t stream, Instant now);
   void read_identify(Conn& conn, std::uint32_t stream, IdentifyClient& client, Instant now);
   void end_identify(Conn& conn, std::uint32_t stream, const IdentifyClient& client, Instant now);
-  void learn(PeerHandle handle, Peer& peer, Instant now);
+  void learn(PeerHandle handle, Peer& peer, const wire::Identify& statement, Instant now);
   void push_identify(Instant now);
   void push_identify_to(const Peer& peer, Instant now);
   [[nodiscard]] Bytes identify_frame(const Conn& conn) const;

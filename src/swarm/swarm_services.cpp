@@ -90,36 +90,44 @@ void Swarm::Impl::end_identify(Conn& conn, std::uint32_t stream, const IdentifyC
     } else {
       peer.said = *client.merged;
     }
-    learn(*handle, peer, now);
+    learn(*handle, peer, *client.merged, now);
   }
   conn.machine.finish(stream);
   conn.streams.erase(stream);
   conn.stream_deadlines.erase(stream);
 }
 
-/// Takes over what a peer said of itself: certified addresses when it signed some, else what it listed.
-void Swarm::Impl::learn(PeerHandle handle, Peer& peer, Instant now) {
+/// Takes over what a peer has just said of itself. Its newest statement holds: the addresses that it signed with it,
+/// else those that it listed, and what it did not mention stays. A record's sequence orders signed records among
+/// themselves: an older one than known is as good as none.
+void Swarm::Impl::learn(PeerHandle handle, Peer& peer, const wire::Identify& statement, Instant now) {
   const wire::Identify& said = *peer.said;
   IdentifyInfo info;
   info.protocols = said.protocols.value_or(std::vector<std::string>{});
-  info.listen_addresses = said.listen_addresses.value_or(std::vector<wire::Multiaddr>{});
+  info.listen_addresses = peer.info ? peer.info->listen_addresses : std::vector<wire::Multiaddr>{};
   info.observed_address = said.observed_address;
   info.agent_version = said.agent_version.value_or("");
   info.protocol_version = said.protocol_version.value_or("");
-  peers::AddressSource source = peers::AddressSource::kIdentified;
-  if (said.signed_peer_record) {
-    const Result<wire::PeerRecord> record = wire::open_peer_record(*said.signed_peer_record);
+  std::optional<peers::AddressSource> source;
+  if (statement.listen_addresses) {
+    source = peers::AddressSource::kIdentified;
+    info.listen_addresses = *statement.listen_addresses;
+  }
+  if (statement.signed_peer_record) {
+    const Result<wire::PeerRecord> record = wire::open_peer_record(*statement.signed_peer_record);
     if (record && record->id == book.id(handle) && record->seq >= peer.record_seq) {
       peer.record_seq = record->seq;
-      info.listen_addresses = record->addresses;
       source = peers::AddressSource::kCertified;
+      info.listen_addresses = record->addresses;
     }
   }
   if (config.address_filter == AddressFilter::kGlobalOnly) {
     std::erase_if(info.listen_addresses,
                   [](const wire::Multiaddr& address) { return wire::reach_of(address) != wire::Reach::kGlobal; });
   }
-  book.set_addresses(handle, info.listen_addresses, source, now);
+  if (source) {
+    book.set_addresses(handle, info.listen_addresses, *source, now);
+  }
   peer.info = info;
   out.emplace_back(PeerIdentified{.peer = handle, .info = std::move(info)});
   if (std::exchange(peer.push_owed, false)) {

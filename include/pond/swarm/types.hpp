@@ -85,7 +85,7 @@ struct Counters {
 /// What a peer said of itself.
 struct IdentifyInfo {
   std::vector<std::string> protocols;
-  std::vector<wire::Multiaddr> listen_addresses;    ///< certified ones when the peer sent a signed record
+  std::vector<wire::Multiaddr> listen_addresses;    ///< of its newest statement, signed ones before others
   std::optional<wire::Multiaddr> observed_address;  ///< how the peer sees us: a hint, never the truth
   std::string agent_version;
   std::string protocol_version;

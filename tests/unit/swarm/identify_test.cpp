@@ -284,6 +284,51 @@ TEST_F(SwarmIdentifyAnswer, TakesARecordThatIsNewer) {
   EXPECT_EQ(host.book.addresses(handle(), net.now), std::vector{address("/ip4/8.8.8.8/tcp/8")});
 }
 
+TEST_F(SwarmIdentifyAnswer, YieldsToAPushThatListsOtherAddressesWithoutSigning) {
+  wire::Identify message = info();
+  message.signed_peer_record = record(5, "/ip4/7.7.7.7/tcp/7");
+  answer(framed(message));
+  push({.listen_addresses = std::vector{address("/ip4/9.9.9.9/tcp/9")}});
+  EXPECT_EQ(host.swarm().identified(handle())->listen_addresses, std::vector{address("/ip4/9.9.9.9/tcp/9")});
+  EXPECT_EQ(host.book.addresses(handle(), net.now), std::vector{address("/ip4/9.9.9.9/tcp/9")});
+}
+
+TEST_F(SwarmIdentifyAnswer, KeepsItsSignedAddressesWhenAPushNamesNone) {
+  wire::Identify message = info();
+  message.signed_peer_record = record(5, "/ip4/7.7.7.7/tcp/7");
+  answer(framed(message));
+  push({.protocols = std::vector<std::string>{"/q"}});
+  EXPECT_EQ(host.swarm().identified(handle())->listen_addresses, std::vector{address("/ip4/7.7.7.7/tcp/7")});
+  EXPECT_EQ(host.book.addresses(handle(), net.now), std::vector{address("/ip4/7.7.7.7/tcp/7")});
+}
+
+TEST_F(SwarmIdentifyAnswer, TakesANewerRecordAfterAListWithoutOne) {
+  wire::Identify message = info();
+  message.signed_peer_record = record(5, "/ip4/7.7.7.7/tcp/7");
+  answer(framed(message));
+  push({.listen_addresses = std::vector{address("/ip4/9.9.9.9/tcp/9")}});
+  push({.signed_peer_record = record(6, "/ip4/8.8.8.8/tcp/8")});
+  EXPECT_EQ(host.swarm().identified(handle())->listen_addresses, std::vector{address("/ip4/8.8.8.8/tcp/8")});
+}
+
+TEST_F(SwarmIdentifyAnswer, TakesTheListThatComesWithAnOlderRecord) {
+  wire::Identify message = info();
+  message.signed_peer_record = record(5, "/ip4/7.7.7.7/tcp/7");
+  answer(framed(message));
+  push({.listen_addresses = std::vector{address("/ip4/9.9.9.9/tcp/9")},
+        .signed_peer_record = record(4, "/ip4/8.8.8.8/tcp/8")});
+  EXPECT_EQ(host.swarm().identified(handle())->listen_addresses, std::vector{address("/ip4/9.9.9.9/tcp/9")});
+}
+
+TEST_F(SwarmIdentifyAnswer, IsUnchangedByAnOlderRecordAlone) {
+  wire::Identify message = info();
+  message.signed_peer_record = record(5, "/ip4/7.7.7.7/tcp/7");
+  answer(framed(message));
+  push({.signed_peer_record = record(4, "/ip4/8.8.8.8/tcp/8")});
+  EXPECT_EQ(host.swarm().identified(handle())->listen_addresses, std::vector{address("/ip4/7.7.7.7/tcp/7")});
+  EXPECT_EQ(host.book.addresses(handle(), net.now), std::vector{address("/ip4/7.7.7.7/tcp/7")});
+}
+
 TEST_F(SwarmIdentifyAnswer, IgnoresARecordOfAnotherPeer) {
   SeededRng rng{99};
   const auto other = crypto::PrivateKey::generate(crypto::KeyType::kEd25519, rng).value();
