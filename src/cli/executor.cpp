@@ -8,33 +8,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "pond/base/overloaded.hpp"
 #include "pond/kad/records/eth_record.hpp"
 #include "pond/net/os.hpp"
 #include "pond/wire/multibase.hpp"
-
-#include "dht_keys.hpp"
 
 namespace pond::cli {
 namespace {
 
 constexpr std::size_t kPings = 3;
-constexpr std::int64_t kMaxTimeout_ms = 3'600'000;
-
-std::string text_of(const Json& request, const char* name) {
-  const auto found = request.find(name);
-  return found != request.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
-bool flag_of(const Json& request, const char* name) {
-  const auto found = request.find(name);
-  return found != request.end() && found->is_boolean() && found->get<bool>();
-}
-
-Duration timeout_of(const Json& request) {
-  const auto found = request.find("timeoutMs");
-  const std::int64_t ms = found != request.end() && found->is_number_integer() ? found->get<std::int64_t>() : 30'000;
-  return std::chrono::milliseconds{std::clamp<std::int64_t>(ms, 1, kMaxTimeout_ms)};
-}
 
 /// Text that JSON can hold; nullopt for anything that is not UTF-8.
 std::optional<std::string> utf8(BytesView bytes) {
@@ -89,44 +71,34 @@ Reply stored(const std::string& key, const kad::OpResult& result) {
 }  // namespace
 
 void Executor::run(const Json& request, Done done) {
-  const Outcome<void> started = start(request, done);
-  if (!started) {
-    done(to_reply(started.error()));
+  auto parsed = parse_request(request);
+  if (!parsed) {
+    done(to_reply(parsed.error()));
+    return;
   }
+  run(*std::move(parsed), std::move(done));
 }
 
-Outcome<void> Executor::start(const Json& request, Done& done) {
-  if (!request.is_object()) {
-    return usage("a request is a JSON object");
-  }
-  const std::string verb = text_of(request, "verb");
-  const Duration timeout = timeout_of(request);
-  if (verb == "lookup") {
-    return lookup(request, timeout, done);
-  }
-  if (verb == "get") {
-    return get(request, timeout, done);
-  }
-  if (verb == "put") {
-    return put(request, timeout, done);
-  }
-  if (verb == "provide") {
-    return provide(request, timeout, done);
-  }
-  if (verb == "providers" || verb == "closest") {
-    return peers(request, timeout, done);
-  }
-  if (verb == "find-peer") {
-    return find_peer(request, timeout, done);
-  }
-  if (verb == "ping") {
-    return ping(request, timeout, done);
-  }
-  if (verb == "records" || verb == "health" || verb == "status") {
-    done(verb == "records" ? records() : verb == "health" ? health() : status());
-    return {};
-  }
-  return usage("unknown verb '" + verb + "'");
+void Executor::run(Request request, Done done) {
+  const Duration timeout = request.timeout;
+  std::visit(Overloaded{
+                 [&](Lookup& verb) { lookup(verb, timeout, std::move(done)); },
+                 [&](Get& verb) { get(std::move(verb), timeout, std::move(done)); },
+                 [&](Put& verb) { put(std::move(verb), timeout, std::move(done)); },
+                 [&](Provide& verb) { provide(std::move(verb), timeout, std::move(done)); },
+                 [&](Providers& verb) {
+                   list_peers(kad::FindProviders{.key = std::move(verb.key)}, verb.text, timeout, std::move(done));
+                 },
+                 [&](Closest& verb) {
+                   list_peers(kad::GetClosest{.key = std::move(verb.key)}, verb.text, timeout, std::move(done));
+                 },
+                 [&](FindPeer& verb) { find_peer(std::move(verb), timeout, std::move(done)); },
+                 [&](Ping& verb) { ping(verb, timeout, std::move(done)); },
+                 [&](Records) { done(records()); },
+                 [&](Health) { done(health()); },
+                 [&](Status) { done(status()); },
+             },
+             request.what);
 }
 
 void Executor::operate(kad::Operation operation, Duration timeout, OnResult on_result) {
@@ -154,111 +126,78 @@ Reply Executor::nothing(const kad::OpResult& result) const {
   return reply;
 }
 
-Outcome<void> Executor::lookup(const Json& request, Duration timeout, Done& done) {
-  const auto address = crypto::EthAddress::parse(text_of(request, "address"));
-  if (!address) {
-    return usage("not an Ethereum address: " + std::string{address.error().what});
-  }
-  const Bytes key = kad::eth_key(*address);
-  operate(kad::GetValue{.key = key}, timeout, [this, key, address = *address, done](const kad::OpResult& result) {
-    if (!result.value) {
-      done(nothing(result));
-      return;
-    }
-    Json document{{"address", address.to_checksummed()}};
-    const auto signed_record = kad::parse_eth_record(*result.value);
-    const auto claims = result.verified && signed_record ? kad::Judged<kad::AgentClaims>{signed_record->agent}
-                                                         : kad::parse_unsigned_eth_record(*result.value);
-    if (!claims) {
-      done(nothing(result));
-      return;
-    }
-    Json addresses = Json::array();
-    for (const wire::Multiaddr& each : claims->multiaddrs) {
-      addresses.push_back(each.to_string());
-    }
-    document["peerId"] = claims->peer_id.to_base58();
-    document["agentName"] = claims->agent_name;
-    document["multiaddrs"] = std::move(addresses);
-    document["timestamp"] = claims->timestamp;
-    document["expires"] = result.verified ? Json(signed_record->expires) : Json(nullptr);
-    document["network"] = result.verified ? Json(signed_record->network) : Json(nullptr);
-    document["verified"] = result.verified;
-    document["record"] = to_string(*result.value);
-    if (result.verified) {
-      node_.remember({.address = address.to_lowercase(),
-                      .peer_id = claims->peer_id.to_base58(),
-                      .timestamp = claims->timestamp,
-                      .agent_id = address.to_checksummed(),
-                      .agent_name = claims->agent_name});
-    }
-    done({.exit = result.verified ? ExitCode::kDone : ExitCode::kUnverified, .document = std::move(document)});
-  });
-  return {};
+void Executor::lookup(const Lookup& verb, Duration timeout, Done done) {
+  operate(kad::GetValue{.key = kad::eth_key(verb.address)}, timeout,
+          [this, address = verb.address, done = std::move(done)](const kad::OpResult& result) {
+            if (!result.value) {
+              done(nothing(result));
+              return;
+            }
+            Json document{{"address", address.to_checksummed()}};
+            const auto signed_record = kad::parse_eth_record(*result.value);
+            const auto claims = result.verified && signed_record ? kad::Judged<kad::AgentClaims>{signed_record->agent}
+                                                                 : kad::parse_unsigned_eth_record(*result.value);
+            if (!claims) {
+              done(nothing(result));
+              return;
+            }
+            Json addresses = Json::array();
+            for (const wire::Multiaddr& each : claims->multiaddrs) {
+              addresses.push_back(each.to_string());
+            }
+            document["peerId"] = claims->peer_id.to_base58();
+            document["agentName"] = claims->agent_name;
+            document["multiaddrs"] = std::move(addresses);
+            document["timestamp"] = claims->timestamp;
+            document["expires"] = result.verified ? Json(signed_record->expires) : Json(nullptr);
+            document["network"] = result.verified ? Json(signed_record->network) : Json(nullptr);
+            document["verified"] = result.verified;
+            document["record"] = to_string(*result.value);
+            if (result.verified) {
+              node_.remember({.address = address.to_lowercase(),
+                              .peer_id = claims->peer_id.to_base58(),
+                              .timestamp = claims->timestamp,
+                              .agent_id = address.to_checksummed(),
+                              .agent_name = claims->agent_name});
+            }
+            done({.exit = result.verified ? ExitCode::kDone : ExitCode::kUnverified, .document = std::move(document)});
+          });
 }
 
-Outcome<void> Executor::get(const Json& request, Duration timeout, Done& done) {
-  const std::string text = text_of(request, "key");
-  const auto key = record_key(text);
-  if (!key) {
-    return std::unexpected(key.error());
-  }
-  operate(kad::GetValue{.key = *key}, timeout, [this, text, done](const kad::OpResult& result) {
-    if (!result.value) {
-      done(nothing(result));
-      return;
-    }
-    const std::optional<std::string> value = utf8(*result.value);
-    done({.exit = result.verified ? ExitCode::kDone : ExitCode::kUnverified,
-          .document = {{"key", text},
-                       {"value", value ? Json(*value) : Json(nullptr)},
-                       {"valueBase64", wire::base64_encode(*result.value)},
-                       {"verified", result.verified},
-                       {"holders", to_json(result.holders)}}});
-  });
-  return {};
+void Executor::get(Get verb, Duration timeout, Done done) {
+  operate(kad::GetValue{.key = std::move(verb.key)}, timeout,
+          [this, text = std::move(verb.text), done = std::move(done)](const kad::OpResult& result) {
+            if (!result.value) {
+              done(nothing(result));
+              return;
+            }
+            const std::optional<std::string> value = utf8(*result.value);
+            done({.exit = result.verified ? ExitCode::kDone : ExitCode::kUnverified,
+                  .document = {{"key", text},
+                               {"value", value ? Json(*value) : Json(nullptr)},
+                               {"valueBase64", wire::base64_encode(*result.value)},
+                               {"verified", result.verified},
+                               {"holders", to_json(result.holders)}}});
+          });
 }
 
-Outcome<void> Executor::put(const Json& request, Duration timeout, Done& done) {
-  const std::string text = text_of(request, "key");
-  const auto key = record_key(text);
-  if (!key) {
-    return std::unexpected(key.error());
-  }
-  auto value = wire::base64_decode(text_of(request, "valueBase64"));
-  if (!value) {
-    return usage("valueBase64 is not base64");
-  }
-  operate(kad::PutValue{.key = *key, .value = *std::move(value)}, timeout,
-          [text, done](const kad::OpResult& result) { done(stored(text, result)); });
-  return {};
+void Executor::put(Put verb, Duration timeout, Done done) {
+  operate(kad::PutValue{.key = std::move(verb.key), .value = std::move(verb.value)}, timeout,
+          [text = std::move(verb.text), done = std::move(done)](const kad::OpResult& result) {
+            done(stored(text, result));
+          });
 }
 
-Outcome<void> Executor::provide(const Json& request, Duration timeout, Done& done) {
-  const std::string text = text_of(request, "key");
-  const auto key = provider_key(text, flag_of(request, "raw") ? ProviderText::kRawBytes : ProviderText::kMeaning);
-  if (!key) {
-    return std::unexpected(key.error());
-  }
-  operate(kad::Provide{.key = *key}, timeout,
-          [text, done](const kad::OpResult& result) { done(stored(text, result)); });
-  return {};
+void Executor::provide(Provide verb, Duration timeout, Done done) {
+  operate(kad::Provide{.key = std::move(verb.key)}, timeout,
+          [text = std::move(verb.text), done = std::move(done)](const kad::OpResult& result) {
+            done(stored(text, result));
+          });
 }
 
-Outcome<void> Executor::peers(const Json& request, Duration timeout, Done& done) {
-  const std::string text = text_of(request, "key");
-  const bool providers = text_of(request, "verb") == "providers";
-  const auto key = providers
-                       ? provider_key(text, flag_of(request, "raw") ? ProviderText::kRawBytes : ProviderText::kMeaning)
-                       : place_key(text);
-  if (!key) {
-    return std::unexpected(key.error());
-  }
-  kad::Operation operation = kad::GetClosest{.key = *key};
-  if (providers) {
-    operation = kad::FindProviders{.key = *key};
-  }
-  operate(std::move(operation), timeout, [this, text, done](const kad::OpResult& result) {
+/// Providers and closest: `text` is the key as it was written.
+void Executor::list_peers(kad::Operation operation, const std::string& text, Duration timeout, Done done) {
+  operate(std::move(operation), timeout, [this, text, done = std::move(done)](const kad::OpResult& result) {
     if (result.peers.empty()) {
       done(nothing(result));
       return;
@@ -269,47 +208,33 @@ Outcome<void> Executor::peers(const Json& request, Duration timeout, Done& done)
     }
     done({.exit = ExitCode::kDone, .document = {{"key", text}, {"peers", std::move(list)}}});
   });
-  return {};
 }
 
-Outcome<void> Executor::find_peer(const Json& request, Duration timeout, Done& done) {
-  const std::string text = text_of(request, "peer");
-  const auto id = wire::PeerId::parse(text);
-  if (!id) {
-    return usage("'" + text + "' is not a peer id");
-  }
-  operate(kad::FindPeer{.id = *id}, timeout, [this, text, done](const kad::OpResult& result) {
-    if (result.peers.empty()) {
-      done(nothing(result));
-      return;
-    }
-    done({.exit = ExitCode::kDone,
-          .document = {{"key", text}, {"peers", Json::array({to_json(result.peers.front())})}}});
-  });
-  return {};
+void Executor::find_peer(FindPeer verb, Duration timeout, Done done) {
+  operate(kad::FindPeer{.id = std::move(verb.id)}, timeout,
+          [this, text = std::move(verb.text), done = std::move(done)](const kad::OpResult& result) {
+            if (result.peers.empty()) {
+              done(nothing(result));
+              return;
+            }
+            done({.exit = ExitCode::kDone,
+                  .document = {{"key", text}, {"peers", Json::array({to_json(result.peers.front())})}}});
+          });
 }
 
 // ---- Ping
 
-Outcome<void> Executor::ping(const Json& request, Duration timeout, Done& done) {
-  const std::string text = text_of(request, "peer");
-  if (text.starts_with('/')) {
-    const auto address = wire::Multiaddr::parse(text);
-    if (!address) {
-      return usage("'" + text + "' is not a multiaddr: " + std::string{address.error().what});
-    }
+void Executor::ping(const Ping& verb, Duration timeout, Done done) {
+  if (const auto* address = std::get_if<wire::Multiaddr>(&verb.peer)) {
     ping_at({*address}, 0, timeout, std::move(done));
-    return {};
+    return;
   }
-  const auto id = wire::PeerId::parse(text);
-  if (!id) {
-    return usage("'" + text + "' is neither a peer id nor a multiaddr");
-  }
-  if (const auto peer = node_.find(*id); peer && node_.connected(*peer)) {
+  const wire::PeerId& id = std::get<wire::PeerId>(verb.peer);
+  if (const auto peer = node_.find(id); peer && node_.connected(*peer)) {
     ping_connected(*peer, timeout, std::move(done));
-    return {};
+    return;
   }
-  operate(kad::FindPeer{.id = *id}, timeout, [this, timeout, id = *id, done](const kad::OpResult& result) {
+  operate(kad::FindPeer{.id = id}, timeout, [this, timeout, id, done = std::move(done)](const kad::OpResult& result) {
     if (result.peers.empty()) {
       done(nothing(result));
       return;
@@ -320,7 +245,6 @@ Outcome<void> Executor::ping(const Json& request, Duration timeout, Done& done) 
     }
     ping_at(addresses, 0, timeout, done);
   });
-  return {};
 }
 
 void Executor::ping_at(const std::vector<wire::Multiaddr>& addresses, std::size_t next, Duration timeout, Done done) {
@@ -366,7 +290,7 @@ void Executor::ping_late(swarm::PeerHandle peer, std::uint64_t id) {
   if (found == pings_.end()) {
     return;
   }
-  const auto ping = std::ranges::find(found->second, id, &Ping::id);
+  const auto ping = std::ranges::find(found->second, id, &Pinging::id);
   if (ping == found->second.end()) {
     return;
   }
@@ -404,7 +328,7 @@ bool Executor::on(const node::Output& output) {
   if (found == pings_.end()) {
     return false;
   }
-  Ping& ping = found->second.front();
+  Pinging& ping = found->second.front();
   if (pong->round_trip) {
     const double ms = std::chrono::duration<double, std::milli>(*pong->round_trip).count();
     ping.round_trips.push_back(std::round(ms * 1000) / 1000);
@@ -413,7 +337,7 @@ bool Executor::on(const node::Output& output) {
       return true;
     }
   }
-  const Ping finished = std::move(ping);
+  const Pinging finished = std::move(ping);
   found->second.erase(found->second.begin());
   if (found->second.empty()) {
     pings_.erase(found);

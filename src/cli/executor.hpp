@@ -11,6 +11,7 @@
 #include "pond/node/node.hpp"
 
 #include "reply.hpp"
+#include "request.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -20,8 +21,7 @@ namespace pond::cli {
 
 /// Carries out verbs on a running node, whether they come from this process or over the control socket.
 ///
-/// A request is a JSON object: `verb`, its arguments by the names of the command line, and `timeoutMs`. Each gets
-/// exactly one reply. Requests are checked here again: the socket is open to other programs of the same user.
+/// Each request gets exactly one reply.
 class Executor {
  public:
   using Done = std::function<void(Reply)>;
@@ -29,6 +29,8 @@ class Executor {
   Executor(boost::asio::io_context& io, net::NodeRunner& runner, node::Node& node)
       : io_(io), runner_(runner), node_(node) {}
 
+  void run(Request request, Done done);
+  /// The same for one that is still to be read (parse_request).
   void run(const Json& request, Done done);
 
   /// To be given every output of the node; true when it belonged to a verb.
@@ -38,7 +40,7 @@ class Executor {
 
  private:
   using OnResult = std::function<void(const kad::OpResult&)>;
-  struct Ping {
+  struct Pinging {
     std::uint64_t id;
     wire::PeerId peer;
     Json round_trips = Json::array();
@@ -46,15 +48,14 @@ class Executor {
     Done done;
   };
 
-  [[nodiscard]] Outcome<void> start(const Json& request, Done& done);
   void operate(kad::Operation operation, Duration timeout, OnResult on_result);
-  Outcome<void> lookup(const Json& request, Duration timeout, Done& done);
-  Outcome<void> get(const Json& request, Duration timeout, Done& done);
-  Outcome<void> put(const Json& request, Duration timeout, Done& done);
-  Outcome<void> provide(const Json& request, Duration timeout, Done& done);
-  Outcome<void> peers(const Json& request, Duration timeout, Done& done);
-  Outcome<void> find_peer(const Json& request, Duration timeout, Done& done);
-  Outcome<void> ping(const Json& request, Duration timeout, Done& done);
+  void lookup(const Lookup& verb, Duration timeout, Done done);
+  void get(Get verb, Duration timeout, Done done);
+  void put(Put verb, Duration timeout, Done done);
+  void provide(Provide verb, Duration timeout, Done done);
+  void list_peers(kad::Operation operation, const std::string& text, Duration timeout, Done done);
+  void find_peer(FindPeer verb, Duration timeout, Done done);
+  void ping(const Ping& verb, Duration timeout, Done done);
   void ping_at(const std::vector<wire::Multiaddr>& addresses, std::size_t next, Duration timeout, Done done);
   void ping_connected(swarm::PeerHandle peer, Duration timeout, Done done);
   void ping_late(swarm::PeerHandle peer, std::uint64_t id);
@@ -69,7 +70,7 @@ class Executor {
   node::Node& node_;
   std::map<kad::OpId, OnResult> operations_;
   std::map<swarm::DialId, std::function<void(const Result<swarm::PeerHandle>&)>> dials_;
-  std::map<swarm::PeerHandle, std::vector<Ping>> pings_;
+  std::map<swarm::PeerHandle, std::vector<Pinging>> pings_;
   std::uint64_t next_ping_ = 1;
 };
 

@@ -16,7 +16,6 @@
 
 #include "control.hpp"
 #include "daemon.hpp"
-#include "dht_keys.hpp"
 #include "key_files.hpp"
 #include "record_verbs.hpp"
 #include "render.hpp"
@@ -177,38 +176,15 @@ Outcome<void> agent(const Arguments& arguments) {
 
 // ---- Verbs that ask
 
-/// What is wrong with a verb's subject, found before anybody is asked.
-Outcome<void> check_subject(const Arguments& arguments, const std::string& verb) {
-  const std::string& subject = arguments.subject;
-  if (verb == "lookup") {
-    const auto address = crypto::EthAddress::parse(subject);
-    return address ? Outcome<void>{} : usage("not an Ethereum address: " + std::string{address.error().what});
-  }
-  if (verb == "find-peer" && !wire::PeerId::parse(subject)) {
-    return usage("'" + subject + "' is not a peer id");
-  }
-  Outcome<Bytes> key = Bytes{};
-  if (verb == "get" || verb == "put") {
-    key = record_key(subject);
-  } else if (verb == "provide" || verb == "providers") {
-    key = provider_key(subject, arguments.raw ? ProviderText::kRawBytes : ProviderText::kMeaning);
-  } else if (verb == "closest") {
-    key = place_key(subject);
-  }
-  if (!key) {
-    return std::unexpected(key.error());
-  }
-  return {};
-}
-
 int ask(const Arguments& arguments, const std::string& verb, Json request, double default_timeout_s) {
-  if (const auto checked = check_subject(arguments, verb); !checked) {
-    return print_failure(arguments, checked.error());
-  }
   const double timeout_s = arguments.timeout_s > 0 ? arguments.timeout_s : default_timeout_s;
   const auto timeout_ms = static_cast<std::int64_t>(timeout_s * 1000);
   request["verb"] = verb;
   request["timeoutMs"] = timeout_ms;
+  auto parsed = parse_request(request);
+  if (!parsed) {
+    return print_failure(arguments, parsed.error());
+  }
   const bool own_client = !arguments.flags.bootstrap.empty();
   if (own_client && !arguments.node_path.empty()) {
     return print_failure(arguments, usage("--node and --bootstrap exclude each other").error());
@@ -226,7 +202,7 @@ int ask(const Arguments& arguments, const std::string& verb, Json request, doubl
   if (!config) {
     return print_failure(arguments, config.error());
   }
-  return print_reply(arguments, verb, run_visitor(*std::move(config), request));
+  return print_reply(arguments, verb, run_visitor(*std::move(config), *std::move(parsed)));
 }
 
 int put(const Arguments& arguments) {

@@ -19,7 +19,7 @@ constexpr Duration kStopWithin = 500ms;
 
 }  // namespace
 
-Reply run_visitor(node::Config config, const Json& request) {
+Reply run_visitor(node::Config config, Request request) {
   boost::asio::io_context io{1};
   net::OsRng rng;
   auto key = crypto::PrivateKey::generate(crypto::KeyType::kEd25519, rng);
@@ -45,7 +45,7 @@ Reply run_visitor(node::Config config, const Json& request) {
   executor.emplace(io, runner, node);
   Reply reply{.exit = ExitCode::kFailed, .document = {}};
   runner.start();
-  executor->run(request, [&](Reply done) {
+  executor->run(std::move(request), [&](Reply done) {
     reply = std::move(done);
     // Not from within the node's own doing: it may be in the middle of telling us.
     boost::asio::post(io, [&] { runner.stop(kStopWithin, [&] { io.stop(); }); });
