@@ -9,16 +9,9 @@
 
 #include "pond/base/bytes.hpp"
 #include "pond/base/result.hpp"
+#include "pond/crypto/free_with.hpp"
 
 namespace pond::crypto {
-
-template <auto Free>
-struct FreeWith {
-  template <typename T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
 
 using MdContext = std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>>;
 using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeWith<EVP_MAC_CTX_free>>;
