@@ -260,18 +260,19 @@ std::size_t Connection::produce(Bytes& out, std::size_t max_bytes, Bytes& scratc
   const std::size_t before = out.size();
   append(out, out_);
   out_.clear();
-  if (yamux_ && session_ && out.size() - before < max_bytes) {
+  if (yamux_ && !failure_ && out.size() - before < max_bytes) {
     scratch.clear();
     yamux_->produce(scratch, max_bytes - (out.size() - before));
-    if (!session_->seal(scratch, out)) {
+    if (const auto sealed = session_->seal(scratch, out); !sealed) {
       stage_ = Stage::kFailed;
+      failure_ = sealed.error();
     }
   }
   return out.size() - before;
 }
 
 bool Connection::has_output() const noexcept {
-  return !out_.empty() || (yamux_ && yamux_->has_output());
+  return !out_.empty() || (yamux_ && !failure_ && yamux_->has_output());
 }
 
 std::optional<Instant> Connection::next_deadline() const {

@@ -94,6 +94,10 @@ std::size_t Swarm::produce(ConnId id, Bytes& out, std::size_t max_bytes, Instant
   const std::size_t bytes = conn->machine.produce(out, max_bytes, impl_->scratch);
   impl_->counters.bytes_out += bytes;
   conn->wants_write = conn->machine.has_output();
+  if (const std::optional<Error> failure = conn->machine.failure()) {
+    impl_->close(id, *failure, now);
+    return bytes;
+  }
   impl_->drain(id, now);  // a stream may be writable again
   return bytes;
 }

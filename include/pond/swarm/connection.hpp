@@ -69,8 +69,11 @@ class Connection {
   /// The next event. `supported`: what inbound streams may ask for; its strings must outlive the connection.
   [[nodiscard]] std::optional<ConnectionEvent> poll(upgrade::ProtocolNames supported, Instant now);
 
-  /// Appends at most about `max_bytes` for the socket; returns how many. `scratch` is a buffer to reuse.
+  /// Appends at most about `max_bytes` for the socket; returns how many. `scratch` is a buffer to reuse. Look at
+  /// `failure` after it.
   std::size_t produce(Bytes& out, std::size_t max_bytes, Bytes& scratch);
+  /// Why nothing can be encrypted any more: kLimit when Noise's nonces are used up. Final: close.
+  [[nodiscard]] const std::optional<Error>& failure() const noexcept { return failure_; }
   [[nodiscard]] bool has_output() const noexcept;
 
   [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -106,6 +109,8 @@ class Connection {
   [[nodiscard]] std::uint64_t streams_reset_for_memory() const noexcept;
 
  private:
+  friend struct SwarmTestAccess;  // a test makes encryption fail, which nothing from outside can
+
   enum class Stage : std::uint8_t { kSecurity, kNoise, kMuxer, kOpen, kFailed };
   using Negotiation = std::variant<upgrade::MultistreamDialer, upgrade::MultistreamListener>;
   struct Stream {
@@ -132,8 +137,9 @@ class Connection {
   std::optional<upgrade::NoiseSession> session_;
   std::optional<upgrade::Yamux> yamux_;
   wire::PeerId remote_peer_;
-  Bytes out_;    // ready for the socket
-  Bytes reply_;  // reused for the answers of stream negotiations
+  std::optional<Error> failure_;  // of encrypting
+  Bytes out_;                     // ready for the socket
+  Bytes reply_;                   // reused for the answers of stream negotiations
   std::unordered_map<std::uint32_t, Stream> streams_;
   // Streams still negotiating, oldest first: the timeout is the same for all, so the order of opening is that of
   // deadlines. Some are done or gone already; at most about as many as there are streams.

@@ -103,6 +103,7 @@ class Swarm {
   [[nodiscard]] std::size_t half_open_count() const noexcept;
 
  private:
+  friend struct SwarmTestAccess;
   struct Impl;
   explicit Swarm(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
