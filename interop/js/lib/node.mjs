@@ -17,20 +17,25 @@ async function readKey(kit, { keyFile, keyType = 'Ed25519' }) {
   return kit.privateKeyFromProtobuf(Buffer.from(await readFile(keyFile, 'utf8'), 'base64'))
 }
 
-/** role is 'bootstrap' (a DHT server) or 'agent' (a DHT client). The node is started and listens when this resolves. */
-export async function createNode(kit, { role, listen = ['/ip4/127.0.0.1/tcp/0'], network = 'local', acceptUnsigned = false, ping = false, ...key }) {
-  const { bucket, connections } = LIMITS[role]
+/**
+ * role is 'bootstrap' (a DHT server) or 'agent' (a DHT client); `records` are validators and selectors. The node is started and
+ * listens when this resolves.
+ */
+export async function createNode(kit, {
+  role, listen = ['/ip4/127.0.0.1/tcp/0'], network = 'local', acceptUnsigned = false, ping = false,
+  protocol = PROTOCOL, bucket = LIMITS[role].bucket, records = rules(kit, { network, acceptUnsigned }), ...key
+}) {
   const services = {
     identify: kit.identify(),
     dht: kit.kadDHT({
       clientMode: role === 'agent',
-      protocol: PROTOCOL,
+      protocol,
       maxInboundStreams: STREAMS,
       maxOutboundStreams: STREAMS,
       kBucketSize: bucket,
       allowQueryWithZeroPeers: true,
       peerInfoMapper: kit.passthroughMapper,
-      ...rules(kit, { network, acceptUnsigned })
+      ...records
     })
   }
   if (ping || kit.needsPing) services.ping = kit.ping()
@@ -41,7 +46,7 @@ export async function createNode(kit, { role, listen = ['/ip4/127.0.0.1/tcp/0'],
     connectionEncrypters: [kit.noise()],
     streamMuxers: [kit.yamux()],
     connectionManager: {
-      maxConnections: connections,
+      maxConnections: LIMITS[role].connections,
       inboundConnectionThreshold: ONE_HOST_IS_EVERYBODY,
       maxIncomingPendingConnections: ONE_HOST_IS_EVERYBODY
     },

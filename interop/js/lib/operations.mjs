@@ -14,7 +14,12 @@ function keyOf(kit, { key, keyBase64, peer }) {
   return keyBase64 === undefined ? encode(key) : bytes(keyBase64)
 }
 
+/** Providers are announced under the hash of the key or, when the request says `verbatim`, under its very bytes, whether or not these are a multihash. */
 async function cidOf(kit, request) {
+  if (request.verbatim) {
+    const key = keyOf(kit, request)
+    return new kit.CID(1, kit.raw.code, { code: 0, size: key.length, digest: key, bytes: key }, key)
+  }
   return kit.CID.createV1(kit.raw.code, await kit.sha256.digest(keyOf(kit, request)))
 }
 
