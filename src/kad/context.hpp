@@ -12,6 +12,12 @@
 
 namespace pond::kad {
 
+/// How a PUT of this node's own to its own store ended: `better` stands there instead, when it is set.
+struct OwnPutDone {
+  OpId op;
+  std::optional<Bytes> better;
+};
+
 /// What the parts of one Kad share. Owned by Kad, outlives its parts.
 struct Context {
   Config config;
@@ -31,6 +37,7 @@ struct Context {
   std::deque<Output> answers;
   std::deque<Output> operations;
   std::deque<Output> upkeep;
+  std::deque<OwnPutDone> own_puts;
 
   std::uint64_t next_rpc = 1;
   std::uint64_t next_store_request = 1;

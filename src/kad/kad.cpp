@@ -62,7 +62,8 @@ struct Kad::Impl {
                 .counters = {},
                 .answers = {},
                 .operations = {},
-                .upkeep = {}},
+                .upkeep = {},
+                .own_puts = {}},
         server(context),
         upkeep(context, now),
         next_sweep(now + kSweepInterval) {}
@@ -79,6 +80,7 @@ struct Kad::Impl {
   std::optional<Rpc> end_rpc(RpcId rpc);
   void note_upkeep_rpcs(Instant now);
   void poll_store(Instant now);
+  void own_puts_done(Instant now);
   void refresh(Instant now);
 
   Context context;
@@ -144,6 +146,8 @@ void Kad::Impl::start(OpId id, std::unique_ptr<RunningOperation> operation, bool
       const store::RequestId request = context.next_store_request++;
       local_requests.emplace(request, id);
       context.store.submit(request, *std::move(local), context.wall_now(now));
+    } else if (std::optional<PutValue> put = added.operation->local_put()) {
+      server.put_own(id, *std::move(put), now);
     } else {
       added.operation->on_local(fail(Errc::kNotFound, "no local store is asked"), now);
     }
@@ -306,6 +310,7 @@ void Kad::Impl::rpc_failed(RpcId id, const Error& why, Instant now) {
 void Kad::Impl::poll_store(Instant now) {
   while (std::optional<store::Completion> completion = context.store.poll()) {
     if (server.on_completion(*completion, now)) {
+      own_puts_done(now);
       continue;
     }
     const auto local = local_requests.find(completion->id);
@@ -317,6 +322,17 @@ void Kad::Impl::poll_store(Instant now) {
     if (const auto op = running.find(id); op != running.end()) {
       op->second.operation->on_local(completion->outcome, now);
       pump(id, now);
+    }
+  }
+}
+
+void Kad::Impl::own_puts_done(Instant now) {
+  while (!context.own_puts.empty()) {
+    const OwnPutDone put = std::move(context.own_puts.front());
+    context.own_puts.pop_front();
+    if (const auto op = running.find(put.op); op != running.end()) {
+      op->second.operation->on_local_put(put.better, now);
+      pump(put.op, now);
     }
   }
 }

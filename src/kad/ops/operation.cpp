@@ -25,6 +25,16 @@ void RunningOperation::on_local(const Result<store::Outcome>& outcome, Instant n
   start_lookup(now);
 }
 
+void RunningOperation::on_local_put(const std::optional<Bytes>& better, Instant now) {
+  if (phase_ != Phase::kLocal) {
+    return;
+  }
+  if (better) {
+    use_better(*better);
+  }
+  start_lookup(now);
+}
+
 void RunningOperation::start_lookup(Instant now) {
   phase_ = Phase::kLookup;
   question_ = question();

@@ -15,7 +15,7 @@ namespace pond::kad {
 
 /// One operation under way: a lookup, and behind it, for those that store, a request to each of the closest.
 ///
-///   kLocal --store answered--> kLookup --lookup finished--> kStoring --all ended--> kDone
+///   kLocal --own store asked--> kLookup --lookup finished--> kStoring --all ended--> kDone
 ///                                 `------- (nothing to store) -------------------'
 ///
 /// Each kind of operation is a subclass that says what to ask, what to make of an answer, and what to do at the end.
@@ -39,6 +39,8 @@ class RunningOperation {
   void on_sent(PeerHandle to, Instant now);
   void on_failure(PeerHandle from, const Error& why, Instant now);
   void on_local(const Result<store::Outcome>& outcome, Instant now);
+  /// The end of `local_put`. `better`: what stands in the own store instead.
+  void on_local_put(const std::optional<Bytes>& better, Instant now);
   void on_deadline(Instant now);
   /// As at the deadline; what found nothing says kCancelled.
   void on_cancel(Instant now);
@@ -51,6 +53,8 @@ class RunningOperation {
 
   /// The operation's own request to the local store, if it has one; the owner submits it and reports `on_local`.
   [[nodiscard]] virtual std::optional<store::Request> local_request() { return std::nullopt; }
+  /// A value for the own store, which the owner judges and stores like anybody's; then it reports `on_local_put`.
+  [[nodiscard]] virtual std::optional<PutValue> local_put() { return std::nullopt; }
 
   /// Requests to be sent when the operation has ended, whose outcome nobody waits for: corrections.
   [[nodiscard]] virtual std::vector<Send> afterwards() { return {}; }
@@ -74,6 +78,7 @@ class RunningOperation {
     return std::nullopt;
   }
   virtual void use_local(const store::Outcome& /*outcome*/, Instant /*now*/) {}
+  virtual void use_better(const Bytes& /*standing*/) {}
   /// Completes the result. `late`: the deadline cut the operation short.
   virtual void conclude(OpResult& result, bool late, Instant now) = 0;
 

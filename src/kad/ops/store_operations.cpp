@@ -36,9 +36,8 @@ class PutValueOperation final : public RunningOperation {
   PutValueOperation(Context& context, PutValue what, Instant deadline)
       : RunningOperation(context, deadline), what_(std::move(what)) {}
 
-  std::optional<store::Request> local_request() override {
-    return context_.is_server() ? std::optional<store::Request>{store::GetRecords{what_.key}} : std::nullopt;
-  }
+  /// Nobody waits for what becomes of it: a full store of our own is no reason not to publish.
+  std::optional<PutValue> local_put() override { return context_.is_server() ? std::optional{what_} : std::nullopt; }
 
  protected:
   std::optional<Error> check(Instant now) override {
@@ -51,26 +50,7 @@ class PutValueOperation final : public RunningOperation {
   wire::Key target() const override { return wire::Key::of(what_.key); }
   RequestPtr question() const override { return request_for(wire::KadType::kFindNode, what_.key); }
 
-  void use_local(const store::Outcome& outcome, Instant now) override {
-    const auto* records = std::get_if<store::Records>(&outcome);
-    if (records == nullptr) {
-      return;
-    }
-    if (records->authentic && verdict_.kind == Verdict::Kind::kAuthentic &&
-        context_.validators.select(what_.key, records->authentic->value, what_.value) > 0) {
-      result_.value = records->authentic->value;
-      return;
-    }
-    // Nobody waits for the outcome: a full store of our own is no reason not to publish.
-    context_.store.submit(context_.next_store_request++,
-                          store::PutRecord{.key = what_.key,
-                                           .record = {.value = what_.value,
-                                                      .sender = context_.self,
-                                                      .received = context_.wall_now(now),
-                                                      .expires = verdict_.expires,
-                                                      .authentic = verdict_.kind == Verdict::Kind::kAuthentic}},
-                          context_.wall_now(now));
-  }
+  void use_better(const Bytes& standing) override { result_.value = standing; }
 
   RequestPtr to_store(Instant now) override {
     wire::KadMessage message;

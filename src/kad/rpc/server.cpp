@@ -20,6 +20,14 @@ void Server::refuse(RequestToken token, Errc code, std::string_view what) {
   context_.answers.emplace_back(RefuseRequest{.token = token, .error = {code, what}});
 }
 
+void Server::refuse(const Pending& pending, Errc code, std::string_view what) {
+  if (pending.own) {
+    context_.own_puts.push_back({.op = *pending.own, .better = std::nullopt});
+  } else {
+    refuse(pending.token, code, what);
+  }
+}
+
 void Server::on_request(const InboundRequest& request, Instant now) {
   const Result<wire::KadRequestView> view = wire::view_kad_request(request.message);
   if (!view) {
@@ -145,11 +153,24 @@ void Server::put_value(const InboundRequest& request, const wire::KadRequestView
   if (full(request.token)) {
     return;
   }
-  Pending pending{.token = request.token,
-                  .from = peers::Pinned{context_.book, request.from},
-                  .type = view.type,
-                  .key = to_bytes(view.key),
-                  .value = to_bytes(view.record_value)};
+  queue_put({.token = request.token,
+             .from = peers::Pinned{context_.book, request.from},
+             .type = view.type,
+             .key = to_bytes(view.key),
+             .value = to_bytes(view.record_value)},
+            now);
+}
+
+void Server::put_own(OpId op, PutValue what, Instant now) {
+  queue_put({.own = op,
+             .from = peers::Pinned{context_.book, context_.self_handle},
+             .type = wire::KadType::kPutValue,
+             .key = std::move(what.key),
+             .value = std::move(what.value)},
+            now);
+}
+
+void Server::queue_put(Pending pending, Instant now) {
   const auto [queue, is_first] = puts_.try_emplace(pending.key);
   if (!is_first) {
     ++waiting_puts_;
@@ -178,7 +199,7 @@ void Server::next_put(const Bytes& key, Instant now) {
 void Server::continue_put(Pending pending, const store::Completion& completion, Instant now) {
   const Bytes key = pending.key;
   if (!completion.outcome) {
-    refuse(pending.token, completion.outcome.error().code, completion.outcome.error().what);
+    refuse(pending, completion.outcome.error().code, completion.outcome.error().what);
   } else if (pending.judged) {
     answer_record(pending, pending.value, pending.received_ms);
   } else if (const auto* standing = std::get_if<store::Records>(&*completion.outcome);
@@ -207,7 +228,7 @@ bool Server::judge_put(Pending& pending, const store::Records& standing, Instant
       if (verdict.rejection && verdict.rejection->reason == RejectReason::kWrongNetwork) {
         ++context_.counters.records_of_other_networks;
       }
-      refuse(pending.token, Errc::kInvalidRecord, verdict.rejection ? verdict.rejection->what : "refused");
+      refuse(pending, Errc::kInvalidRecord, verdict.rejection ? verdict.rejection->what : "refused");
       return false;
     case PutDecision::Action::kKeep:
     case PutDecision::Action::kAcknowledge:
@@ -225,6 +246,11 @@ bool Server::judge_put(Pending& pending, const store::Records& standing, Instant
 }
 
 void Server::answer_record(const Pending& pending, BytesView value, std::int64_t received_ms) {
+  if (pending.own) {
+    const bool stands = equal(value, pending.value);
+    context_.own_puts.push_back({.op = *pending.own, .better = stands ? std::nullopt : std::optional{to_bytes(value)}});
+    return;
+  }
   SendAnswer out{.token = pending.token, .answer = {.type = pending.type, .key = pending.key}};
   out.answer.record =
       wire::KadRecord{.key = pending.key, .value = to_bytes(value), .time_received = wire::rfc3339(received_ms)};

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 #include "pond/wire/kad_serving.hpp"
@@ -21,22 +22,25 @@ namespace pond::kad {
 ///   PUT_VALUE         store: get what stands; judge; store: put, unless what stands is better; answer with what stands
 ///   then.
 ///
-/// PUTs of one key are carried out one after the other: two that were judged against the same standing record could
-/// otherwise leave the worse one of the two behind.
+/// PUTs of one key are carried out one after the other, those of the node itself among them: two that were judged
+/// against the same standing record could otherwise leave the worse one of the two behind.
 ///
 /// Invariant: `pending_` holds the requests that wait for the store, `puts_` those that wait for a PUT of the same key;
-/// at most max_pending_requests in all.
+/// at most max_pending_requests in all, beside the node's own, of which there is one for an operation.
 class Server {
  public:
   explicit Server(Context& context) : context_(context) {}
 
   void on_request(const InboundRequest& request, Instant now);
+  /// A PUT of the node itself to its own store, by the rules for anybody's. Ends with one OwnPutDone.
+  void put_own(OpId op, PutValue what, Instant now);
   /// False: the completion is not of one of these requests.
   bool on_completion(store::Completion& completion, Instant now);
 
  private:
   struct Pending {
-    RequestToken token;
+    RequestToken token{};
+    std::optional<OpId> own{};  // a PUT of the node itself: the token means nothing
     peers::Pinned from;
     wire::KadType type;
     Bytes key;
@@ -46,7 +50,9 @@ class Server {
   };
 
   void refuse(RequestToken token, Errc code, std::string_view what);
+  void refuse(const Pending& pending, Errc code, std::string_view what);
   [[nodiscard]] bool full(RequestToken token);
+  void queue_put(Pending pending, Instant now);
   void wait_for_store(Pending pending, store::Request request, Instant now);
   void next_put(const Bytes& key, Instant now);
   void find_node(const InboundRequest& request, BytesView key, Instant now);

@@ -1,0 +1,102 @@
+#include <gtest/gtest.h>
+
+#include "pond/kad/records/test_record.hpp"
+
+#include "support/kad_server.hpp"
+#include "unit/kad/records/fixture.hpp"
+
+namespace pond::kad {
+namespace {
+
+using test::kad_request;
+using test::KadServer;
+using test::put_request;
+using testing::eth_value;
+using testing::key_of_signer;
+
+/// A server that puts a value itself, while others do.
+struct OwnPut : ::testing::Test {
+  KadServer server;
+  std::uint64_t next_op = 1;
+
+  void begin(Bytes key, Bytes value) {
+    server.kad.handle(StartOperation{.op = OpId{next_op++},
+                                     .operation = PutValue{.key = std::move(key), .value = std::move(value)},
+                                     .deadline = server.now + 30s},
+                      server.now);
+  }
+  std::optional<Bytes> held(BytesView key) {
+    const auto reply = server.ask(server.peer(99), kad_request(wire::KadType::kGetValue, key));
+    return reply.answer && reply.answer->record ? std::optional{reply.answer->record->value} : std::nullopt;
+  }
+  OpResult result() {
+    std::optional<OpResult> found;
+    while (std::optional<Output> output = server.kad.poll(server.now)) {
+      if (auto* done = std::get_if<OperationDone>(&*output)) {
+        EXPECT_FALSE(found) << "an operation ends once";
+        found = std::move(done->result);
+      }
+    }
+    EXPECT_TRUE(found);
+    return found.value_or(OpResult{});
+  }
+};
+
+TEST_F(OwnPut, OfAnOlderRecordDoesNotReplaceANewerOneThatCameAtTheSameTime) {
+  static_cast<void>(server.post(server.peer(1), put_request(key_of_signer(), eth_value(1000))));
+  begin(key_of_signer(), eth_value());
+  server.drain();
+  EXPECT_EQ(held(key_of_signer()), eth_value(1000));
+}
+
+TEST_F(OwnPut, OfANewerRecordStandsBesideAnOlderOneThatCameAtTheSameTime) {
+  begin(key_of_signer(), eth_value(1000));
+  const RequestToken older = server.post(server.peer(1), put_request(key_of_signer(), eth_value()));
+  server.drain();
+  EXPECT_EQ(held(key_of_signer()), eth_value(1000));
+  EXPECT_EQ(server.take(older).answer->record->value, eth_value(1000)) << "its writer learns of the better one";
+}
+
+TEST_F(OwnPut, TellsOfTheBetterRecordThatStood) {
+  static_cast<void>(server.ask(server.peer(1), put_request(key_of_signer(), eth_value(1000))));
+  begin(key_of_signer(), eth_value());
+  EXPECT_EQ(result().value, eth_value(1000));
+}
+
+TEST_F(OwnPut, TellsOfNoBetterRecordWhenItsOwnStands) {
+  static_cast<void>(server.ask(server.peer(1), put_request(key_of_signer(), eth_value())));
+  begin(key_of_signer(), eth_value(1000));
+  EXPECT_EQ(result().value, std::nullopt);
+  EXPECT_EQ(held(key_of_signer()), eth_value(1000));
+}
+
+TEST_F(OwnPut, OfAnotherNodesTestRecordDoesNotReplaceWhatThatNodeStored) {
+  const wire::PeerId owner = server.book.id(server.peer(1));
+  const Bytes key = test_key(owner);
+  const Bytes owners = make_test_record(KadServer::kStart);
+  static_cast<void>(server.ask(server.peer(1), put_request(key, owners)));
+  begin(key, make_test_record(KadServer::kStart + 1s));
+  server.drain();
+  EXPECT_EQ(held(key), owners);
+}
+
+TEST_F(OwnPut, OfAnUnsignedRecordIsNotHeldByAServerThatTakesNone) {
+  begin(key_of_signer(), testing::unsigned_value());
+  server.drain();
+  EXPECT_EQ(held(key_of_signer()), std::nullopt);
+}
+
+TEST_F(OwnPut, IsCarriedOutThoughRequestsFillTheirLimit) {
+  KadServer small{{.max_pending_requests = 1}};
+  static_cast<void>(small.post(small.peer(1), put_request(key_of_signer(), eth_value())));
+  small.kad.handle(StartOperation{.op = OpId{1},
+                                  .operation = PutValue{.key = key_of_signer(), .value = eth_value(1000)},
+                                  .deadline = small.now + 30s},
+                   small.now);
+  small.drain();
+  EXPECT_EQ(small.ask(small.peer(2), kad_request(wire::KadType::kGetValue, key_of_signer())).answer->record->value,
+            eth_value(1000));
+}
+
+}  // namespace
+}  // namespace pond::kad
