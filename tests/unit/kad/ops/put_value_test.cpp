@@ -107,21 +107,55 @@ TEST(PutValueOperation, GoesOnPastDeadHoldersAndReportsThem) {
   EXPECT_EQ(stored(result), 9U);
 }
 
-TEST(PutValueOperation, ReportsAHolderThatDiesBetweenLookupAndStore) {
-  const auto network = KadNetwork::of_servers(6);
+/// Six servers, the first of which publishes; the last has just answered its lookup, and nothing is stored yet.
+struct BetweenLookupAndStore {
+  std::unique_ptr<KadNetwork> network = KadNetwork::of_servers(6);
   Member& publisher = (*network)[0];
-  (*network)[5].impostor = [](const wire::KadMessage& request, Member& self) -> std::optional<Answer> {
-    self.mute = self.mute || request.type == wire::KadType::kPutValue;
-    return std::nullopt;
-  };
-  const OpId op = network->start(publisher, put());
-  network->run_for(200ms);
-  (*network)[5].mute = true;
-  network->run_for(30s);
-  ASSERT_TRUE(publisher.results.contains(op));
-  const OpResult& result = publisher.results.at(op);
-  EXPECT_FALSE(result.error);
-  EXPECT_EQ(stored(result) + 1, result.reports.size() + (result.reports.size() == stored(result) ? 1 : 0));
+  Member& holder = (*network)[5];
+  Instant began = network->now;
+  OpId op{};
+
+  BetweenLookupAndStore() {
+    holder.received.clear();
+    op = network->start(publisher, put());
+    while (holder.received.empty() || holder.received.back().key != key_of_signer()) {
+      network->step();
+    }
+    EXPECT_EQ(holder.received.back().type, wire::KadType::kFindNode);
+  }
+  /// Runs to the end of the operation. What it says of the holder.
+  PeerReport of_holder() {
+    while (!publisher.results.contains(op)) {
+      network->step();
+    }
+    const auto& reports = publisher.results.at(op).reports;
+    EXPECT_EQ(reports.size(), 5U);
+    const auto report = std::ranges::find(reports, holder.id, &PeerReport::id);
+    return report == reports.end() ? PeerReport{holder.id, PeerOutcome::kAnswered, {}} : *report;
+  }
+};
+
+TEST(PutValueOperation, ReportsAHolderThatFallsSilentBetweenLookupAndStore) {
+  BetweenLookupAndStore moment;
+  moment.holder.mute = true;
+  const PeerReport report = moment.of_holder();
+  EXPECT_EQ(moment.holder.received.back().type, wire::KadType::kPutValue) << "it was to store";
+  EXPECT_EQ(report.outcome, PeerOutcome::kNoAnswerInTime);
+  EXPECT_EQ(report.error, (Error{Errc::kTimeout, ""}));
+  EXPECT_FALSE(moment.publisher.results.at(moment.op).error);
+  EXPECT_EQ(stored(moment.publisher.results.at(moment.op)), 4U);
+  EXPECT_LT(moment.network->now - moment.began, 11s) << "the holder's time is up, not the operation's";
+}
+
+TEST(PutValueOperation, ReportsAHolderThatDiesBetweenLookupAndStore) {
+  BetweenLookupAndStore moment;
+  moment.holder.closed = true;
+  const PeerReport report = moment.of_holder();
+  EXPECT_EQ(report.outcome, PeerOutcome::kFailed);
+  EXPECT_EQ(report.error, (Error{Errc::kUnreachable, ""}));
+  EXPECT_FALSE(moment.publisher.results.at(moment.op).error);
+  EXPECT_EQ(stored(moment.publisher.results.at(moment.op)), 4U);
+  EXPECT_LT(moment.network->now - moment.began, 1s);
 }
 
 TEST(PutValueOperation, TakesAnAnswerWithoutTheRecordForARefusal) {
