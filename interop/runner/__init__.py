@@ -1,0 +1,1 @@
+"""The interop runner: any peer in any role, and the table of what came of it."""

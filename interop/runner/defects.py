@@ -1,0 +1,29 @@
+"""Combinations that cannot work because of another library's defect, each with its reason.
+
+They run all the same, and must fail: one that passes is reported, so that the list cannot outlive its reasons.
+"""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from runner.cell import Cell
+
+
+@dataclass(frozen=True)
+class Defect:
+    profile: str
+    bootstrap: str
+    provider: str
+    querier: str
+    reason: str
+
+    def covers(self, cell: Cell) -> bool:
+        pairs = ((cell.profile, self.profile), (cell.bootstrap, self.bootstrap), (cell.provider, self.provider))
+        return all(fnmatchcase(*pair) for pair in (*pairs, (cell.querier, self.querier)))
+
+
+DEFECTS: tuple[Defect, ...] = ()
+
+
+def reason_for(cell: Cell) -> str | None:
+    return next((defect.reason for defect in DEFECTS if defect.covers(cell)), None)

@@ -1,0 +1,32 @@
+"""The outcome as text: for each bootstrap node a table, publishers down, readers across."""
+
+from collections.abc import Iterable
+
+from runner.cell import Outcome
+
+OK, FAILED, DEFECT, ABSENT = "ok", "FAIL", "(x)", "-"
+
+
+def mark(outcome: Outcome | None, known: bool) -> str:
+    if outcome is None:
+        return ABSENT
+    if outcome.passed:
+        return OK
+    return DEFECT if known else FAILED
+
+
+def matrix(outcomes: Iterable[Outcome], names: list[str], known: set[str]) -> str:
+    by_cell = {(o.cell.profile, o.cell.bootstrap, o.cell.provider, o.cell.querier): o for o in outcomes}
+    profiles = list(dict.fromkeys(profile for profile, *_ in by_cell))
+    width = max(map(len, [*names, FAILED])) + 2
+    lines: list[str] = []
+    for profile in profiles:
+        used = [name for name in names if any(key[0] == profile and name in key[1:] for key in by_cell)]
+        lines.append(f"profile {profile}: publisher down, reader across")
+        for bootstrap in used:
+            lines.append(f"  bootstrap {bootstrap}".ljust(24) + "".join(reader.rjust(width) for reader in used))
+            for publisher in used:
+                cells = [by_cell.get((profile, bootstrap, publisher, reader)) for reader in used]
+                marks = [mark(cell, cell is not None and cell.cell.name in known) for cell in cells]
+                lines.append("".ljust(12) + publisher.ljust(12) + "".join(one.rjust(width) for one in marks))
+    return "\n".join(lines)
