@@ -157,6 +157,7 @@ void Executor::lookup(const Lookup& verb, Duration timeout, Done done) {
               node_.remember({.address = address.to_lowercase(),
                               .peer_id = claims->peer_id.to_base58(),
                               .timestamp = claims->timestamp,
+                              .expires = signed_record->expires,
                               .agent_id = address.to_checksummed(),
                               .agent_name = claims->agent_name});
             }
@@ -356,9 +357,9 @@ bool Executor::on(const node::Output& output) {
 
 // ---- What the node says of itself
 
-Reply Executor::records() const {
+Reply Executor::records() {
   Json document = Json::object();
-  for (const auto& [address, agent] : node_.known_agents()) {
+  for (const auto& [address, agent] : node_.known_agents(net::monotonic_now())) {
     document[address] = {{"peerId", agent.peer_id},
                          {"timestamp", agent.timestamp},
                          {"agentId", agent.agent_id},

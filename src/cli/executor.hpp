@@ -59,7 +59,7 @@ class Executor {
   void ping_at(const std::vector<wire::Multiaddr>& addresses, std::size_t next, Duration timeout, Done done);
   void ping_connected(swarm::PeerHandle peer, Duration timeout, Done done);
   void ping_late(swarm::PeerHandle peer, std::uint64_t id);
-  [[nodiscard]] Reply records() const;
+  [[nodiscard]] Reply records();
   [[nodiscard]] Reply health() const;
   [[nodiscard]] Reply status() const;
   /// What an operation without a find ends with.

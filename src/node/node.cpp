@@ -289,6 +289,7 @@ void Node::Impl::on(kad::Output& output, Instant now) {
                      bootstrap_usable(o.peer, now);
                    }
                  },
+                 [&](const kad::RecordTaken& o) { record_taken(o); },
              },
              output);
 }
@@ -407,17 +408,39 @@ std::vector<wire::Multiaddr> Node::addresses(swarm::PeerHandle peer, Instant now
 }
 
 void Node::remember(const KnownAgent& agent) {
-  const auto found = impl_->directory.find(agent.address);
-  if (found != impl_->directory.end() && found->second.timestamp > agent.timestamp) {
+  impl_->remember(agent);
+}
+
+void Node::Impl::remember(const KnownAgent& agent) {
+  const auto found = directory.find(agent.address);
+  if (found != directory.end() && found->second.timestamp > agent.timestamp) {
     return;
   }
-  impl_->directory.insert_or_assign(agent.address, agent);
-  if (impl_->directory.size() > kMaxKnownAgents) {
-    impl_->directory.erase(impl_->directory.begin());
+  directory.insert_or_assign(agent.address, agent);
+  if (directory.size() > kMaxKnownAgents) {
+    directory.erase(directory.begin());
   }
 }
 
-std::map<std::string, KnownAgent> Node::known_agents() const {
+void Node::Impl::record_taken(const kad::RecordTaken& taken) {
+  const auto record = kad::parse_eth_record(taken.value);
+  const auto address = kad::eth_address_of(taken.key);
+  if (record && address) {
+    remember({.address = address->to_lowercase(),
+              .peer_id = record->agent.peer_id.to_base58(),
+              .timestamp = record->agent.timestamp,
+              .expires = record->expires,
+              .agent_id = address->to_checksummed(),
+              .agent_name = record->agent.agent_name});
+  }
+}
+
+void Node::Impl::forget_expired(WallTime now) {
+  std::erase_if(directory, [now](const auto& known) { return known.second.expires <= now.ms; });
+}
+
+std::map<std::string, KnownAgent> Node::known_agents(Instant now) {
+  impl_->forget_expired(impl_->wall.wall(now));
   return impl_->directory;
 }
 

@@ -51,6 +51,11 @@ struct Node::Impl {
   void own_operation_done(Purpose purpose, kad::OpResult& result, Instant now);
   void record_published(kad::OpResult& result, Instant now);
 
+  // ---- the directory of known agents
+  void remember(const KnownAgent& agent);
+  void record_taken(const kad::RecordTaken& taken);
+  void forget_expired(WallTime now);
+
   // ---- operations that wait for the first peers
   [[nodiscard]] bool settled(Instant now);
   void release_held(Instant now);

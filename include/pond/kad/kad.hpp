@@ -172,7 +172,13 @@ struct TableChanged {
   PeerHandle peer;
   bool inside;
 };
-using Output = std::variant<SendRpc, AbandonRpc, SendAnswer, NoAnswer, RefuseRequest, OperationDone, TableChanged>;
+/// The own store took a signed record of `/eth`, somebody's or our own, that it did not hold before.
+struct RecordTaken {
+  Bytes key;
+  Bytes value;
+};
+using Output =
+    std::variant<SendRpc, AbandonRpc, SendAnswer, NoAnswer, RefuseRequest, OperationDone, TableChanged, RecordTaken>;
 
 struct Counters {
   std::array<std::uint64_t, 6> requests_in{};   ///< by KadType

@@ -102,11 +102,13 @@ struct Status {
   std::uint64_t providers = 0;
   Duration uptime{};
 };
-/// An agent that this node knows, by its Ethereum address: from lookups that verified, and itself.
+/// An agent that this node knows, by its Ethereum address: from lookups that verified, from signed records that its own
+/// store took, and itself.
 struct KnownAgent {
   std::string address;  ///< lowercase
   std::string peer_id;
   std::int64_t timestamp = 0;  ///< ms since the epoch
+  std::int64_t expires = 0;    ///< ms since the epoch
   std::string agent_id;
   std::string agent_name;
 };
@@ -153,9 +155,10 @@ class Node {
   [[nodiscard]] const wire::PeerId& id(swarm::PeerHandle peer) const;
   [[nodiscard]] std::vector<wire::Multiaddr> addresses(swarm::PeerHandle peer, Instant now) const;
 
-  /// A verified /eth record that a lookup brought: the directory of known agents remembers it.
+  /// A verified /eth record that a lookup brought: the directory of known agents remembers it until it expires.
   void remember(const KnownAgent& agent);
-  [[nodiscard]] std::map<std::string, KnownAgent> known_agents() const;
+  /// By address, those whose record has not expired.
+  [[nodiscard]] std::map<std::string, KnownAgent> known_agents(Instant now);
 
   [[nodiscard]] Health health() const;
   [[nodiscard]] Status status(Instant now) const;

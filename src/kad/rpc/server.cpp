@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "pond/kad/records/eth_record.hpp"
 #include "pond/kad/records/put_policy.hpp"
 
 #include "../ops/operations.hpp"
@@ -202,6 +203,9 @@ void Server::continue_put(Pending pending, const store::Completion& completion, 
     refuse(pending, completion.outcome.error().code, completion.outcome.error().what);
   } else if (pending.judged) {
     answer_record(pending, pending.value, pending.received_ms);
+    if (pending.is_news) {
+      context_.upkeep.emplace_back(RecordTaken{.key = key, .value = std::move(pending.value)});
+    }
   } else if (const auto* standing = std::get_if<store::Records>(&*completion.outcome);
              standing != nullptr && judge_put(pending, *standing, now)) {
     return;
@@ -239,6 +243,8 @@ bool Server::judge_put(Pending& pending, const store::Records& standing, Instant
       break;
   }
   pending.judged = true;
+  pending.is_news = decision.action == PutDecision::Action::kStore && decision.record->authentic &&
+                    as_text(pending.key).starts_with(kEthKeyPrefix);
   pending.received_ms = judging.now.ms;
   store::PutRecord put{.key = pending.key, .record = *decision.record};
   wait_for_store(std::move(pending), std::move(put), now);

@@ -44,8 +44,9 @@ class Server {
     peers::Pinned from;
     wire::KadType type;
     Bytes key;
-    Bytes value{};        // PUT_VALUE
-    bool judged = false;  // PUT_VALUE: the record is with the store
+    Bytes value{};         // PUT_VALUE
+    bool judged = false;   // PUT_VALUE: the record is with the store
+    bool is_news = false;  // PUT_VALUE: it was not there before
     std::int64_t received_ms = 0;
   };
 

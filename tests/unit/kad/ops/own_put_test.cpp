@@ -98,5 +98,43 @@ TEST_F(OwnPut, IsCarriedOutThoughRequestsFillTheirLimit) {
             eth_value(1000));
 }
 
+/// What the owner is told of records that the store took.
+struct TakenRecord : OwnPut {
+  std::vector<RecordTaken> taken() {
+    std::vector<RecordTaken> found;
+    while (std::optional<Output> output = server.kad.poll(server.now)) {
+      if (auto* one = std::get_if<RecordTaken>(&*output)) {
+        found.push_back(std::move(*one));
+      }
+    }
+    return found;
+  }
+  void put(BytesView key, BytesView value) { static_cast<void>(server.post(server.peer(1), put_request(key, value))); }
+};
+
+TEST_F(TakenRecord, IsToldOnceWhateverItsSender) {
+  put(key_of_signer(), eth_value());
+  const auto first = taken();
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].key, key_of_signer());
+  EXPECT_EQ(first[0].value, eth_value());
+  begin(key_of_signer(), eth_value(1000));
+  EXPECT_EQ(taken().size(), 1U);
+}
+
+TEST_F(TakenRecord, IsNotToldOfARenewalOrALoser) {
+  put(key_of_signer(), eth_value(1000));
+  static_cast<void>(taken());
+  put(key_of_signer(), eth_value(1000));
+  put(key_of_signer(), eth_value());
+  EXPECT_TRUE(taken().empty());
+}
+
+TEST_F(TakenRecord, IsNotToldOfOtherNamespacesOrForgeries) {
+  put(test_key(server.book.id(server.peer(1))), make_test_record(KadServer::kStart));
+  put(key_of_signer(), testing::forged_eth_value());
+  EXPECT_TRUE(taken().empty());
+}
+
 }  // namespace
 }  // namespace pond::kad
