@@ -1,6 +1,7 @@
 """One Kademlia question to one peer.
 
-KadDHT answers from its own store first and does not say who took a record; whether the other side holds it, only the other side knows.
+KadDHT answers from its own store first and does not say who took a record: whether the other side holds it, only the
+other side knows.
 """
 
 from libp2p.abc import IHost

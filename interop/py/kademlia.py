@@ -55,6 +55,11 @@ async def until_ok(attempt: Callable[[], Awaitable[str]]) -> str:
     return said
 
 
+def port_of(addr: str) -> str:
+    port: str = Multiaddr(addr).value_for_protocol("tcp")
+    return port
+
+
 @asynccontextmanager
 async def node(board: Board, profile: Profile, host: IHost, mode: DHTMode) -> AsyncIterator[Peer]:
     use_protocol(profile.protocol)
@@ -67,7 +72,7 @@ async def node(board: Board, profile: Profile, host: IHost, mode: DHTMode) -> As
 
 
 async def connect(peer: Peer, bootstrap: PeerInfo) -> None:
-    """Connects, and puts the bootstrap node into the routing table: KadDHT itself takes only peers that it has asked."""
+    """Connects and puts the bootstrap node into the routing table: KadDHT itself takes only peers that it has asked."""
     with trio.move_on_after(CONNECT_SECONDS):
         await peer.host.connect(bootstrap)
         while not peer.dht.routing_table.peer_in_table(bootstrap.peer_id):
@@ -129,6 +134,7 @@ async def read(peer: Peer, provider_id: ID | None) -> bool:
     """Reads all of the profile and prints what came of each. Returns whether all is well."""
     dht, profile = peer.dht, peer.profile
     name = provider_id.to_base58() if provider_id is not None else ""
+    ports: set[str] = set()
 
     async def get_values() -> str:
         for value in profile.values:
@@ -137,6 +143,7 @@ async def read(peer: Peer, provider_id: ID | None) -> bool:
                 return f"no value of {value.key}"
             if not value.check(octets, name):
                 return f"another value of {value.key}: {octets!r}"
+            ports.update(port_of(addr) for addr in value.announced(octets))
         return "ok"
 
     async def find_providers() -> str:
@@ -150,7 +157,10 @@ async def read(peer: Peer, provider_id: ID | None) -> bool:
     async def find_peer() -> str:
         assert provider_id is not None
         found = await dht.find_peer(provider_id)
-        return "ok" if found is not None and found.addrs else f"no address of {name}"
+        addrs = [str(addr) for addr in found.addrs] if found is not None else []
+        # Only a record tells the port; without one any address has to do.
+        right = [addr for addr in addrs if not ports or port_of(addr) in ports]
+        return "ok" if right else f"no address at the port of {name} among {addrs}"
 
     asked = {"get_value": get_values, "find_providers": find_providers}
     if profile.asks_for_the_provider:

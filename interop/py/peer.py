@@ -30,7 +30,7 @@ async def stop_on_signal(scope: trio.CancelScope) -> None:
 
 
 def log_to_stderr(debug: bool) -> None:
-    """Takes py-libp2p's own loggers over: on import it silences them below WARNING and prints the rest as bare lines."""
+    """Takes py-libp2p's loggers over: when imported it cuts them off from everybody's handlers."""
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     libp2p = logging.getLogger("libp2p")
     libp2p.propagate = True
@@ -40,7 +40,7 @@ def log_to_stderr(debug: bool) -> None:
 
 async def work(common: Common) -> int:
     """Does what the environment asks for. Returns the exit code."""
-    # Importing py-libp2p takes seconds; errors in the settings come before, and so does the handler of signals.
+    # py-libp2p takes a second or more to import: what is wrong with the settings is said before.
     if "IS_DIALER" in os.environ:
         settings = Transport()
         import transport

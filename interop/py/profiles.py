@@ -1,6 +1,7 @@
 """What each profile publishes and reads, as py-libp2p's KadDHT takes it."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -64,6 +65,7 @@ class Value:
     key: str
     make: Callable[[IHost], bytes]
     check: Callable[[bytes, str], bool]  # The value, the provider's peer id.
+    announced: Callable[[bytes], list[str]] = lambda _: []  # The addresses that the value names.
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _eth(account: records.Account) -> Value:
     def check(value: bytes, peer_id: str) -> bool:
         return bool(records.verify(account.record_key, value, NETWORK)["peerId"] == peer_id)
 
-    return Value(account.record_key, make, check)
+    return Value(account.record_key, make, check, lambda value: list(json.loads(value)["multiaddrs"]))
 
 
 def unified(test_key: str) -> Profile:

@@ -3,7 +3,7 @@
 import time
 
 import trio
-from libp2p import create_new_ed25519_key_pair, new_host
+from libp2p import generate_new_ed25519_identity, new_host
 from libp2p.abc import IHost, IMuxedConn, ISecureTransport
 from libp2p.crypto.x25519 import create_new_key_pair as create_new_x25519_key_pair
 from libp2p.custom_types import TProtocol
@@ -30,7 +30,7 @@ def make_host(settings: Transport) -> IHost:
     """A host with that transport, security and muxer alone."""
     if settings.transport not in LISTEN:
         raise Unsupported(f"TRANSPORT {settings.transport}")
-    key_pair = create_new_ed25519_key_pair()
+    key_pair = generate_new_ed25519_identity()
     security: dict[TProtocol, ISecureTransport] = {}
     if settings.security == "noise":
         security[NOISE] = NoiseTransport(key_pair, noise_privkey=create_new_x25519_key_pair().private_key)
