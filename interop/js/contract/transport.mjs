@@ -27,6 +27,7 @@ async function listen({ board }, node, { listenerIp }) {
   console.error(`listening ${addr}`)
 }
 
+/** The ping service measures in whole milliseconds, and in js-libp2p 2 from before it opens its stream. */
 async function dial({ kit, board, say }, node, { timeoutMs }) {
   const addr = kit.multiaddr(await board.pop(NOTE, timeoutMs))
   const signal = AbortSignal.timeout(timeoutMs)
