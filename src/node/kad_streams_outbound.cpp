@@ -139,7 +139,6 @@ void KadStreams::read_answer(swarm::StreamRef ref, Outbound& stream, Instant now
 }
 
 void KadStreams::idle(swarm::StreamRef ref, Outbound& stream, Instant now) {
-  stream.reused = false;
   stream.deadline = now + limits_.own_idle_timeout;
   arm(ref, stream.timer, stream.deadline);
   idle_[stream.peer].push_back(ref);
@@ -177,7 +176,7 @@ void KadStreams::retry_or_fail(kad::RpcId id, bool may_retry, const Error& why, 
   if (found == rpcs_.end()) {
     return;
   }
-  if (may_retry && !found->second.retried) {
+  if (may_retry) {  // only from a reused stream, and the second attempt has a fresh one: once
     found->second.retried = true;
     found->second.stream.reset();
     start(id, now);

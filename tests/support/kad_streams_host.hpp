@@ -51,6 +51,7 @@ class KadStreamsHost {
 
  public:
   node::KadStreams streams;
+  bool dials_hang = false;                 ///< nobody answers them
   bool hold = false;                       ///< requests wait in `held` instead of being answered
   std::deque<kad::RequestToken> held;      ///< the oldest first
   std::size_t requests = 0;                ///< that reached kad
@@ -200,6 +201,9 @@ class KadStreamsHost {
   }
   void on(const swarm::Output& output) {
     if (const auto* open = std::get_if<swarm::OpenSocket>(&output)) {
+      if (dials_hang) {
+        return;
+      }
       const auto peer = listening_.find(open->address.without_peer_id());
       if (peer == listening_.end()) {
         swarm_.handle(swarm::DialResult{.conn = open->conn, .local = fail(Errc::kUnreachable, "refused")}, now);

@@ -177,6 +177,27 @@ TEST(KadStreamsInbound, StopsReadingFromAPeerThatDoesNotReadItsAnswers) {
   EXPECT_EQ(peer.streams[stream].take_messages().size(), 40U);
 }
 
+TEST(KadStreamsInbound, SendsTheRestOfAnAnswerThatWasStuckWhenThePeerHalfClosed) {
+  const std::string long_key(15'000, 'k');
+  for (std::size_t count = 15; count < 22; ++count) {  // the window of 256 KiB ends inside one of their answers
+    KadStreamsHost host;
+    HandPeer& peer = host.connect();
+    peer.reads = false;
+    const auto stream = host.open(peer);
+    for (std::size_t i = 0; i < count; ++i) {
+      peer.write(stream, test::kad_frame(KadType::kPing, long_key));
+    }
+    host.settle();
+    peer.finish(stream);
+    host.settle();
+    peer.reads = true;
+    peer.read(stream, host.now);
+    host.settle();
+    EXPECT_EQ(peer.streams[stream].take_messages().size(), count);
+    EXPECT_TRUE(peer.streams[stream].finished);
+  }
+}
+
 TEST(KadStreamsInbound, DropsTheAnswerToAStreamThatThePeerHasReset) {
   KadStreamsHost host;
   host.hold = true;

@@ -132,6 +132,13 @@ TEST(KadStreamsOutbound, ResetsAStreamWhoseAnswerDoesNotParse) {
   EXPECT_EQ(asked.host.counters().outbound_now, 0U);
 }
 
+TEST(KadStreamsOutbound, SendsTheRestOfARequestThatTheTransportDidNotTakeWhole) {
+  KadStreamsHost host;
+  HandPeer& peer = host.connect();
+  const std::string long_key(600'000, 'k');
+  EXPECT_EQ(host.ask(peer, long_key), "answered " + long_key);
+}
+
 TEST(KadStreamsOutbound, ReportsAProtocolThatThePeerDoesNotSupport) {
   KadStreamsHost host;
   HandPeer& peer = host.connect();
@@ -200,6 +207,7 @@ TEST(KadStreamsOutbound, SendsNothingWhenItsDialWasAbandoned) {
   host.settle();
   EXPECT_EQ(peer.requests, 0U);
   EXPECT_TRUE(host.done.empty());
+  EXPECT_EQ(host.swarm().connection_count(), 0U);
   EXPECT_FALSE(host.streams.next_deadline());
 }
 
@@ -232,6 +240,15 @@ TEST(KadStreamsOutbound, TakesAnAddProviderForSentWhenThePeerClosesToo) {
   EXPECT_EQ(providing.host.done[providing.rpc], "sent");
   EXPECT_EQ(providing.host.counters().outbound_now, 0U);
   EXPECT_EQ(providing.peer.open_streams(), 0U);
+}
+
+TEST(KadStreamsOutbound, ClosesBehindAnAddProviderOnceAllOfItHasLeft) {
+  KadStreamsHost host;
+  HandPeer& peer = host.connect();
+  const auto rpc = host.send(peer, wire::KadType::kAddProvider, std::string(600'000, 'k'));
+  host.settle();
+  EXPECT_EQ(peer.requests, 1U);
+  EXPECT_EQ(host.done[rpc], "sent");
 }
 
 TEST(KadStreamsOutbound, TakesAnAddProviderForSentAfterASecondOfSilence) {

@@ -103,15 +103,39 @@ TEST(KadStreamsReuse, OfAStreamThatThePeerClosedBeforeIsNotTried) {
   idle.host.settle();
   EXPECT_EQ(idle.host.counters().outbound_now, 0U);
   EXPECT_EQ(idle.peer.open_streams(), 0U);
+  EXPECT_FALSE(idle.host.streams.next_deadline()) << "its timer is gone too";
   EXPECT_EQ(idle.host.ask(idle.peer, "a"), "answered a");
 }
 
+/// A request on a reused stream whose connection is lost: the second attempt dials, and nobody answers that.
+struct DialsAgain : Idle {
+  kad::RpcId rpc{};
+  DialsAgain() {
+    const wire::Multiaddr where = test::address("/ip4/10.0.3.3/tcp/4001");
+    host.book.add_addresses(host.book.find(peer.id()).value(), {&where, 1}, peers::AddressSource::kIdentified,
+                            host.now);
+    peer.answers = false;
+    rpc = host.find_node(peer, "a");
+    host.settle();
+    host.dials_hang = true;
+    host.disconnect(peer);
+    EXPECT_EQ(host.swarm().connection_count(), 0U);
+  }
+};
+
 TEST(KadStreamsReuse, OfALostConnectionDialsAgain) {
-  KadStreamsHost host;
-  HandPeer& peer = host.listen();
-  EXPECT_EQ(host.ask(peer, "a"), "answered a");
-  host.disconnect(peer);
-  EXPECT_EQ(host.counters().outbound_now, 0U);
+  DialsAgain again;
+  EXPECT_EQ(again.host.done[again.rpc], "");
+  again.host.run_for(10s);
+  EXPECT_EQ(again.host.done[again.rpc], "failed timeout");
+}
+
+TEST(KadStreamsReuse, OfALostConnectionCanBeAbandonedWhileItDials) {
+  DialsAgain again;
+  again.host.streams.abandon(again.rpc, again.host.now);
+  again.host.run_for(1min);
+  EXPECT_EQ(again.host.done.size(), 1U) << "of the first request alone";
+  EXPECT_FALSE(again.host.streams.next_deadline());
 }
 
 TEST(KadStreamsReuse, NeverTakesALateAnswerForThatToTheNextRequest) {
@@ -145,6 +169,19 @@ TEST(KadStreamsReuse, NeverTakesAnAnswerTooManyForThatToTheNextRequest) {
   EXPECT_EQ(host.ask(peer, "next"), "answered next");
   EXPECT_TRUE(peer.streams[peer.opened.at(0)].failed);
   EXPECT_EQ(host.counters().answers_malformed, 1U);
+}
+
+TEST(KadStreamsReuse, DoesNotHappenBehindAnAnswerThatCameBeforeItsRequestHadLeft) {
+  Idle idle;
+  idle.peer.reads = false;
+  const auto rpc = idle.host.find_node(idle.peer, std::string(600'000, 'k'));
+  idle.host.settle();
+  idle.peer.write(idle.stream, find_node_frame("early"));
+  idle.host.settle();
+  EXPECT_EQ(idle.host.done[rpc], "answered early");
+  EXPECT_TRUE(idle.peer.streams[idle.stream].failed);
+  idle.peer.reads = true;
+  EXPECT_EQ(idle.host.ask(idle.peer, "next"), "answered next");
 }
 
 TEST(KadStreamsReuse, EndsWithOctetsThatNobodyAskedFor) {
@@ -182,6 +219,7 @@ TEST(KadStreamsReuse, EndsAfterThirtySecondsAndNotBefore) {
   EXPECT_FALSE(idle.peer.streams[idle.stream].failed) << "closed in order, not reset";
   EXPECT_EQ(idle.host.counters().outbound_now, 0U);
   EXPECT_EQ(idle.peer.open_streams(), 0U);
+  EXPECT_FALSE(idle.host.streams.next_deadline()) << "nothing is left to wait for";
   EXPECT_EQ(idle.host.counters().closes_forced, 0U);
 }
 

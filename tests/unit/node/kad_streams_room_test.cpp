@@ -78,6 +78,18 @@ TEST(KadStreamsRoom, IsNotMadeByAStreamToThePeerThatIsAsked) {
   EXPECT_EQ(host.counters().outbound_over_limit, 0U);
 }
 
+TEST(KadStreamsRoom, IsMadeForAnAddProviderByAnIdleStreamToTheSamePeer) {
+  KadStreamsHost host{{.max_outbound = 1}};
+  HandPeer& peer = host.connect();
+  EXPECT_EQ(host.ask(peer, "a"), "answered a");
+  peer.closes = false;
+  host.send(peer, wire::KadType::kAddProvider, "key");
+  host.settle();
+  EXPECT_EQ(peer.requests, 2U);
+  EXPECT_EQ(host.counters().outbound_now, 1U);
+  EXPECT_TRUE(peer.streams[peer.opened.at(0)].finished);
+}
+
 TEST(KadStreamsRoom, ComesFromAPeerThatNeverClosesItsSideToo) {
   KadStreamsHost host{{.max_outbound = 1}};
   HandPeer& stubborn = host.connect();
@@ -143,6 +155,19 @@ TEST(KadStreamsRoom, IsNotTakenByARequestThatWasAbandoned) {
   host.run_for(20s);
   EXPECT_TRUE(other.opened.empty());
   EXPECT_EQ(host.done.size(), 1U);
+}
+
+TEST(KadStreamsRoom, IsKeptByAnIdleStreamWhenWhoWaitedHasGivenUp) {
+  KadStreamsHost host{{.max_outbound = 1}};
+  HandPeer& busy = host.connect();
+  busy.answers = false;
+  HandPeer& other = host.connect();
+  host.find_node(busy, "a");
+  host.streams.abandon(host.find_node(other, "b"), host.now);
+  host.settle();
+  busy.write(busy.opened.at(0), find_node_frame("a"));
+  host.settle();
+  EXPECT_TRUE(busy.streams[busy.opened.at(0)].open());
 }
 
 TEST(KadStreamsRoom, IsNotWaitedForByMoreThanTheQueueHolds) {

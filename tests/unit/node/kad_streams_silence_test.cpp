@@ -73,6 +73,16 @@ TEST(KadStreamsSilence, AfterAnAddProviderLastsAMinuteToo) {
   EXPECT_TRUE(peer.streams[stream].failed);
 }
 
+TEST(KadStreamsSilence, MayBeShorterAfterAMessageThanBefore) {
+  KadStreamsHost host{{.first_message_timeout = 60s, .next_message_timeout = 5s}};
+  HandPeer& peer = host.connect();
+  const auto stream = host.open(peer, find_node_frame("a"));
+  host.run_for(5s - kMoment);
+  EXPECT_TRUE(peer.streams[stream].open());
+  host.run_for(kMoment);
+  EXPECT_TRUE(peer.streams[stream].failed);
+}
+
 TEST(KadStreamsSilence, DoesNotCountWhileTheAnswerIsOurs) {
   KadStreamsHost host;
   host.hold = true;
