@@ -96,6 +96,7 @@ TEST(KadStreamsRoom, ComesFromAPeerThatNeverClosesItsSideToo) {
   stubborn.closes = false;
   HandPeer& other = host.connect();
   EXPECT_EQ(host.ask(stubborn, "a"), "answered a");
+  host.run_for(20s);  // so that the end of its idleness and that of the wait for its peer fall together
   EXPECT_EQ(host.ask(other, "b"), "answered b");
   host.run_for(10s);
   EXPECT_EQ(stubborn.open_streams(), 0U);
