@@ -17,7 +17,7 @@ from runner.peers import BUILD, ROOT, Missing, Peer
 from runner.table import matrix
 
 PROFILES = {"openpond": ("pond", "go", "rust", "js2", "js3"), "ipfs": ("pond", "go", "rust"), "unified": ("pond", "py")}
-POND = ROOT / "build" / "release" / "interop" / "pond-kad-interop"
+POND = ROOT / "build" / "release" / "interop" / "pond" / "pond-kad-interop"
 
 
 def options() -> argparse.Namespace:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "interop"
-GO_MIN = (1, 25)
-CARGO_MIN = (1, 85)
+GO_MIN = (1, 26)  # what go-libp2p asks for
+CARGO_MIN = (1, 88)  # what rust-libp2p asks for
 ALL = ("pond", "go", "rust", "js2", "js3", "py")
 
 

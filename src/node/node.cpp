@@ -59,7 +59,7 @@ Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
 Node::~Node() = default;
 
 Result<std::unique_ptr<Node>> Node::make(Config config, crypto::PrivateKey key, store::Store& store, Rng& rng,
-                                         WallAnchor wall, Instant now) {
+                                         WallAnchor wall, Instant now, kad::Validators validators) {
   if (!kad::is_network_name(config.network)) {
     return fail(Errc::kInvalidArgument, "a network's name is 1 to 32 of a-z, 0-9 and -");
   }
@@ -71,7 +71,7 @@ Result<std::unique_ptr<Node>> Node::make(Config config, crypto::PrivateKey key, 
       return fail(Errc::kInvalidArgument, "a bootstrap address ends in /p2p/<peer id>");
     }
   }
-  auto book = std::make_unique<peers::PeerBook>(config.limits.peers);
+  auto book = std::make_unique<peers::PeerBook>(config.limits.peers, crypto::KeyedHash{rng});
   const swarm::Config swarm_config{.limits = config.limits.swarm,
                                    .address_filter = config.address_filter,
                                    .agent_version = "pond/0.1.0",
@@ -88,20 +88,20 @@ Result<std::unique_ptr<Node>> Node::make(Config config, crypto::PrivateKey key, 
                               .others = {}};
     POND_TRY([[maybe_unused]] const Bytes presence, kad::sign_eth_record(draft, config.agent->key));
   }
-  std::unique_ptr<Node> node{
-      new Node{std::make_unique<Impl>(std::move(config), std::move(swarm), std::move(book), store, rng, wall, now)}};
+  std::unique_ptr<Node> node{new Node{std::make_unique<Impl>(std::move(config), std::move(swarm), std::move(book),
+                                                             store, std::move(validators), rng, wall, now)}};
   node->impl_->add_bootstrap_peers(now);
   return node;
 }
 
 Node::Impl::Impl(Config the_config, swarm::Swarm&& the_swarm, std::unique_ptr<peers::PeerBook> the_book,
-                 store::Store& the_store, Rng& the_rng, WallAnchor the_wall, Instant now)
+                 store::Store& the_store, kad::Validators validators, Rng& the_rng, WallAnchor the_wall, Instant now)
     : config(std::move(the_config)),
       book(std::move(the_book)),
       swarm(std::move(the_swarm)),
       rng(the_rng),
       wall(the_wall),
-      kad(kad_config(config), swarm.self(), *book, the_store, kad::Validators::openpond(), the_rng, the_wall, now),
+      kad(kad_config(config), swarm.self(), *book, the_store, std::move(validators), the_rng, the_wall, now),
       streams(
           swarm, [this](kad::Input&& input, Instant at) { kad.handle(std::move(input), at); }, *book, hearsay(config),
           config.limits.kad_streams, config.kad_protocol),

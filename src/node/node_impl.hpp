@@ -26,7 +26,7 @@ enum class Purpose : std::uint8_t { kReadinessPut, kReadinessGet, kPublishRecord
 
 struct Node::Impl {
   Impl(Config the_config, swarm::Swarm&& the_swarm, std::unique_ptr<peers::PeerBook> the_book, store::Store& store,
-       Rng& the_rng, WallAnchor the_wall, Instant now);
+       kad::Validators validators, Rng& the_rng, WallAnchor the_wall, Instant now);
 
   // ---- node.cpp
   void on(swarm::Output& event, Instant now);

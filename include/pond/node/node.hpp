@@ -119,10 +119,12 @@ struct KnownAgent {
 /// any other call that is not const, it polls until nothing comes. Not thread-safe.
 class Node {
  public:
-  /// `store` and `rng` must outlive the node. Errors: kInvalidArgument for a config that cannot work (an agent without
-  /// a key or with a bad name, a bootstrap address without /p2p).
+  /// `store` and `rng` must outlive the node. `validators`: the namespaces of records that it knows. Errors:
+  /// kInvalidArgument for a config that cannot work (an agent without a key or with a bad name, a bootstrap address
+  /// without /p2p).
   [[nodiscard]] static Result<std::unique_ptr<Node>> make(Config config, crypto::PrivateKey key, store::Store& store,
-                                                          Rng& rng, WallAnchor wall, Instant now);
+                                                          Rng& rng, WallAnchor wall, Instant now,
+                                                          kad::Validators validators = kad::Validators::openpond());
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;

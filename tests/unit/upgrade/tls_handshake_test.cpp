@@ -123,6 +123,14 @@ TEST(TlsHandshake, TheClientNamesNoServer) {
   EXPECT_EQ(SSL_get_servername(peer.ssl(), TLSEXT_NAMETYPE_host_name), nullptr);
 }
 
+TEST(TlsHandshake, TheServerGivesNoTicketsToResumeWith) {
+  const TlsIdentity a = identity(1);
+  const TlsIdentity b = identity(2);
+  Pair pair{a, b};
+  ASSERT_TRUE(pair.run().has_value());
+  EXPECT_TRUE(pair.to_client.empty());
+}
+
 TEST(TlsHandshake, AgreesOnTheClientsFirstMuxerThatTheServerHas) {
   const TlsIdentity client = identity(1, {"/unknown", "/b", "/a"});
   const TlsIdentity server = identity(2, {"/a", "/b"});

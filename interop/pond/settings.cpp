@@ -1,0 +1,103 @@
+#include "settings.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <map>
+#include <string_view>
+
+namespace pond::interop {
+namespace {
+
+std::string variable(const char* name, std::string_view otherwise = {}) {
+  const char* value = std::getenv(name);
+  return std::string{value == nullptr || *value == '\0' ? otherwise : std::string_view{value}};
+}
+
+template <typename T>
+Outcome<T> number(std::string_view text, const std::string& what) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    return std::unexpected(what + " is no number");
+  }
+  return value;
+}
+
+template <typename T>
+Outcome<T> one_of(const char* name, const std::map<std::string, T>& choices, std::string_view otherwise = {}) {
+  const auto found = choices.find(variable(name, otherwise));
+  if (found != choices.end()) {
+    return found->second;
+  }
+  std::string names;
+  for (const auto& [choice, value] : choices) {
+    names += (names.empty() ? "" : ", ") + choice;
+  }
+  return std::unexpected(std::string{name} + " must be one of " + names);
+}
+
+Outcome<BoardSettings> board_settings() {
+  const std::string address = variable("REDIS_ADDR");
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos) {
+    return std::unexpected("REDIS_ADDR must be host:port");
+  }
+  const auto port = number<std::uint16_t>(std::string_view{address}.substr(colon + 1), "REDIS_ADDR's port");
+  if (!port) {
+    return std::unexpected(port.error());
+  }
+  BoardSettings settings{.host = address.substr(0, colon), .port = *port, .test_key = variable("TEST_KEY")};
+  if (settings.test_key.empty()) {
+    return std::unexpected("TEST_KEY must be set");
+  }
+  return settings;
+}
+
+}  // namespace
+
+Outcome<KadSettings> kad_settings() {
+  auto board = board_settings();
+  if (!board) {
+    return std::unexpected(board.error());
+  }
+  const auto role = one_of<KadRole>(
+      "ROLE", {{"bootstrap", KadRole::kBootstrap}, {"provider", KadRole::kProvider}, {"querier", KadRole::kQuerier}});
+  if (!role) {
+    return std::unexpected(role.error());
+  }
+  const auto profile = one_of<Profile>(
+      "PROFILE", {{"unified", Profile::kUnified}, {"openpond", Profile::kOpenpond}, {"ipfs", Profile::kIpfs}},
+      "unified");
+  if (!profile) {
+    return std::unexpected(profile.error());
+  }
+  const auto serves = one_of<bool>("MODE", {{"server", true}, {"client", false}}, "server");
+  if (!serves) {
+    return std::unexpected(serves.error());
+  }
+  return KadSettings{.board = *std::move(board), .role = *role, .profile = *profile, .provider_serves = *serves};
+}
+
+Outcome<TransportSettings> transport_settings() {
+  auto board = board_settings();
+  if (!board) {
+    return std::unexpected(board.error());
+  }
+  const auto is_dialer = one_of<bool>("IS_DIALER", {{"true", true}, {"false", false}});
+  if (!is_dialer) {
+    return std::unexpected(is_dialer.error());
+  }
+  const auto seconds = number<int>(variable("TEST_TIMEOUT_SECS", "180"), "TEST_TIMEOUT_SECS");
+  if (!seconds) {
+    return std::unexpected(seconds.error());
+  }
+  return TransportSettings{.board = *std::move(board),
+                           .is_dialer = *is_dialer,
+                           .transport = variable("TRANSPORT"),
+                           .security = variable("SECURE_CHANNEL"),
+                           .muxer = variable("MUXER"),
+                           .listener_ip = variable("LISTENER_IP", "0.0.0.0"),
+                           .timeout = std::chrono::seconds{*seconds}};
+}
+
+}  // namespace pond::interop
