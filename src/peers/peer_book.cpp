@@ -27,7 +27,7 @@ namespace {
 
 }  // namespace
 
-PeerBook::PeerBook(PeerBookLimits limits) : limits_(limits) {
+PeerBook::PeerBook(PeerBookLimits limits, const crypto::KeyedHash& hash) : limits_(limits), by_id_(0, IdHash{hash}) {
 }
 
 std::optional<PeerHandle> PeerBook::intern(const wire::PeerId& id) {

@@ -10,6 +10,7 @@
 
 #include "pond/base/bytes.hpp"
 #include "pond/base/time.hpp"
+#include "pond/crypto/keyed_hash.hpp"
 #include "pond/wire/key.hpp"
 #include "pond/wire/multiaddr.hpp"
 #include "pond/wire/peer_id.hpp"
@@ -49,7 +50,9 @@ struct PeerBookCounters {
 /// nobody pins. Not thread-safe.
 class PeerBook {
  public:
-  explicit PeerBook(PeerBookLimits limits = {});
+  /// `hash`: of the index by peer id. Strangers choose their ids and make as many as they like, so a node gives one
+  /// with a secret key; the default is for tests and simulations.
+  explicit PeerBook(PeerBookLimits limits = {}, const crypto::KeyedHash& hash = {});
 
   /// The peer's handle, remembering it if it is new. nullopt when the book is full of pinned peers, or for the empty
   /// id.
@@ -109,6 +112,11 @@ class PeerBook {
     Bytes encoded;
   };
 
+  struct IdHash {
+    crypto::KeyedHash hash;
+    std::size_t operator()(const wire::PeerId& id) const noexcept { return hash(id.bytes()); }
+  };
+
   [[nodiscard]] Entry& entry(PeerHandle peer) { return entries_[static_cast<std::uint32_t>(peer)]; }
   [[nodiscard]] const Entry& entry(PeerHandle peer) const { return entries_[static_cast<std::uint32_t>(peer)]; }
   void link(std::uint32_t index);
@@ -123,7 +131,7 @@ class PeerBook {
   PeerBookCounters counters_;
   std::deque<Entry> entries_;  // a deque, so that ids and keys keep their place
   std::vector<std::uint32_t> free_;
-  std::unordered_map<wire::PeerId, std::uint32_t> by_id_;
+  std::unordered_map<wire::PeerId, std::uint32_t, IdHash> by_id_;
   std::uint32_t oldest_ = kNone;
   std::uint32_t newest_ = kNone;
 };

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
 
 #include "pond/base/bytes.hpp"
@@ -137,10 +137,10 @@ class Connection {
   std::optional<upgrade::NoiseSession> session_;
   std::optional<upgrade::Yamux> yamux_;
   wire::PeerId remote_peer_;
-  std::optional<Error> failure_;  // of encrypting
-  Bytes out_;                     // ready for the socket
-  Bytes reply_;                   // reused for the answers of stream negotiations
-  std::unordered_map<std::uint32_t, Stream> streams_;
+  std::optional<Error> failure_;             // of encrypting
+  Bytes out_;                                // ready for the socket
+  Bytes reply_;                              // reused for the answers of stream negotiations
+  std::map<std::uint32_t, Stream> streams_;  // a tree and no hash table: the remote chooses its numbers
   // Streams still negotiating, oldest first: the timeout is the same for all, so the order of opening is that of
   // deadlines. Some are done or gone already; at most about as many as there are streams.
   std::deque<std::pair<Instant, std::uint32_t>> negotiating_;

@@ -435,6 +435,20 @@ class NaiveBook {
   std::list<std::pair<std::uint32_t, int>> peers_;
 };
 
+TEST(PeerBook, DoesTheSameWhateverItsHashKey) {
+  SeededRng rng{1};
+  PeerBook plain{{.max_peers = 300}};
+  PeerBook keyed{{.max_peers = 300}, crypto::KeyedHash{rng}};
+  for (std::uint32_t number = 0; number < 1000; ++number) {
+    ASSERT_EQ(plain.intern(numbered_peer(number)), keyed.intern(numbered_peer(number)));
+  }
+  for (std::uint32_t number = 0; number < 1000; ++number) {
+    ASSERT_EQ(plain.find(numbered_peer(number)), keyed.find(numbered_peer(number)));
+  }
+  EXPECT_EQ(keyed.size(), 300U);
+  EXPECT_EQ(keyed.counters().evicted, 700U);
+}
+
 RC_GTEST_PROP(PeerBook, RemembersWhatAPlainListWouldRemember, ()) {
   constexpr std::uint32_t kPeers = 10;
   PeerBook book{{.max_peers = 5}};
