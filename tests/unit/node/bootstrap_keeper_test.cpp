@@ -97,6 +97,23 @@ TEST(BootstrapKeeper, DoesNotRedialAtOnceAPeerThatDropsEveryConnection) {
   EXPECT_GE(last, 150s);
 }
 
+TEST(BootstrapKeeper, PausesBrieflyAgainOnceAConnectionHasHeld) {
+  Keeper k{2};
+  k.keeper.start(k.now);
+  EXPECT_EQ(k.polled(), 2U);
+  k.keeper.connected(1, k.now);  // so that the other is never the last one
+  for (int i = 0; i < 10; ++i) {
+    k.keeper.connected(0, k.now);
+    k.keeper.disconnected(0, k.now);
+    k.now += k.pause();
+    ASSERT_EQ(k.polled(), 1U);
+  }
+  k.keeper.connected(0, k.now);
+  k.now += 60s;
+  k.keeper.disconnected(0, k.now);
+  EXPECT_LE(k.pause(), 10s);
+}
+
 TEST(BootstrapKeeper, HurryCutsThePauseShort) {
   Keeper k{1};
   k.keeper.start(k.now);
