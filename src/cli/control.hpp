@@ -2,9 +2,9 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
+#include "control_path.hpp"
 #include "failure.hpp"
 #include "reply.hpp"
 
@@ -14,15 +14,11 @@ class io_context;
 
 namespace pond::cli {
 
-// The control socket: one JSON object a line in each direction, {"verb":...} and {"exit":...,"document":...}. It lies
-// in a directory that only its user can enter (0700), and is the user's alone itself (0600).
+// The control socket: one JSON object a line in each direction, {"verb":...} (parse_request) and {"exit":...,
+// "document":...}. It is its user's alone (0600).
 
-/// `$XDG_RUNTIME_DIR/pond.sock`, else `/tmp/pond-<uid>/pond.sock`.
-[[nodiscard]] std::string default_control_path();
-
-enum class ControlPath : unsigned char { kDefault, kNamed };
-
-/// Serves one node's control socket.
+/// Serves one node's control socket: 64 sessions at a time, each with one request after another of 128 KiB at most. A
+/// session that has no request under way is closed after 10 s of silence, and so is one that does not take its answer.
 class ControlServer {
  public:
   using Handler = std::function<void(const Json& request, std::function<void(Reply)> done)>;
@@ -43,8 +39,5 @@ class ControlServer {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// Sends one request to the node behind `path` and waits for its reply, at most `timeout_ms` and a second.
-[[nodiscard]] Outcome<Reply> ask_node(const std::string& path, const Json& request, std::int64_t timeout_ms);
 
 }  // namespace pond::cli

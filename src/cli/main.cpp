@@ -14,7 +14,8 @@
 #include "pond/wire/multibase.hpp"
 #include "pond/wire/peer_id.hpp"
 
-#include "control.hpp"
+#include "ask_node.hpp"
+#include "control_path.hpp"
 #include "daemon.hpp"
 #include "key_files.hpp"
 #include "record_verbs.hpp"
@@ -190,8 +191,9 @@ int ask(const Arguments& arguments, const std::string& verb, Json request, doubl
     return print_failure(arguments, usage("--node and --bootstrap exclude each other").error());
   }
   if (!own_client) {
-    const std::string path = arguments.node_path.empty() ? default_control_path() : arguments.node_path;
-    const auto reply = ask_node(path, request, timeout_ms);
+    const bool named = !arguments.node_path.empty();
+    const auto reply = ask_node(named ? arguments.node_path : default_control_path(),
+                                named ? ControlPath::kNamed : ControlPath::kDefault, request, timeout_ms);
     return reply ? print_reply(arguments, verb, *reply) : print_failure(arguments, reply.error());
   }
   if (verb == "records" || verb == "status" || verb == "health" || verb == "provide") {

@@ -1,39 +1,16 @@
-// The life of `pond bootstrap` and `pond agent`: what they say, their signals, their control socket.
+// The life of `pond bootstrap` and `pond agent`: what they say, their signals, what ends them.
 
 #include <algorithm>
 #include <csignal>
-#include <filesystem>
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
+#include "client.hpp"
+#include "control_session.hpp"
 #include "nodes.hpp"
 
 namespace pond::e2e {
 namespace {
-
-mode_t mode_of(const std::string& path) {
-  struct stat about{};
-  return lstat(path.c_str(), &about) == 0 ? about.st_mode & 07777 : 0;
-}
-
-bool exists(const std::string& path) {
-  struct stat about{};
-  return lstat(path.c_str(), &about) == 0;
-}
-
-/// A socket's file that nobody listens on any more.
-void leave_stale_socket(const std::string& path) {
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  path.copy(name.sun_path, sizeof(name.sun_path) - 1);
-  ASSERT_EQ(bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof(name)), 0);
-  close(fd);
-}
 
 void expect_clean_end(Node& node, int signal) {
   const auto asked = Clock::now();
@@ -75,6 +52,31 @@ TEST(Bootstrap, EndsOnSigterm) {
   Node node = Node::bootstrap();
   node.process().line("ready");
   expect_clean_end(node, SIGTERM);
+}
+
+TEST(Bootstrap, EndsWhileConnectionsComeIn) {
+  Node node = Node::bootstrap();
+  node.process().line("ready");
+  node.process().signal(SIGSTOP);
+  std::vector<Tcp> waiting;  // accepted and asked to end in one go, when it runs again
+  for (int i = 0; i < 120; ++i) {
+    waiting.emplace_back(node.port());
+  }
+  node.process().signal(SIGTERM);
+  expect_clean_end(node, SIGCONT);
+}
+
+TEST(Bootstrap, AcceptsAgainAfterItHadNoFilesLeft) {
+  Node node = Node::bootstrap();
+  ControlSession session{node.control()};
+  ASSERT_EQ(session.ask("status")["exit"], 0);
+  const Tcp early = [&] {
+    const NoFilesLeft limit{node.process()};
+    Tcp refused{node.port()};
+    session.ask("status");  // by now it has tried to accept
+    return refused;
+  }();
+  EXPECT_TRUE(Client{node}.connect());
 }
 
 TEST(Bootstrap, TakesItsKeyFromTheEnvironment) {
@@ -134,6 +136,15 @@ TEST(Bootstrap, AnAddressInUseIsExit1AndSaysWhatToDo) {
   std::vector<std::string> as_json = args;
   as_json.push_back("--json");
   EXPECT_EQ(run(Launch{.args = as_json, .env = env}).json()["error"]["code"], "address-in-use");
+}
+
+TEST(Bootstrap, AnnouncesAnAddressOfItsOwnWithItsPeerIdOrWithout) {
+  for (const std::string& address :
+       {std::string{"/ip4/1.2.3.4/tcp/1"}, "/ip4/1.2.3.4/tcp/1/p2p/" + peer_id(1).to_base58()}) {
+    Node node = Node::bootstrap({.key = 1, .more = {"--announce", address}});
+    node.process().line("ready");
+    EXPECT_EQ(node.stop().exit, 0) << address;
+  }
 }
 
 TEST(Bootstrap, TwoThatKnowEachOtherConnect) {
@@ -212,6 +223,20 @@ TEST(Agent, EndsOnSigintWhenReady) {
   expect_clean_end(agent, SIGINT);
 }
 
+TEST(Agent, IsNotReadyAnyMoreWithoutItsBootstrapNode) {
+  Node bootstrap = Node::bootstrap();
+  Node agent = Node::agent(bootstrap, {.key = 5});
+  agent.process().line("ready");
+  bootstrap.stop();
+  const auto deadline = Clock::now() + kPatience;
+  Finished health = agent.ask({"health"});
+  while (health.exit == 0 && Clock::now() < deadline) {
+    health = agent.ask({"health"});
+  }
+  EXPECT_EQ(health.exit, 1);
+  EXPECT_EQ(health.json()["bootstrapConnections"], 0);
+}
+
 TEST(Agent, MakesAFreshIdentityAndSaysSoOnce) {
   const Node bootstrap = Node::bootstrap();
   Process agent{{.args = {"agent", "--listen", "/ip4/127.0.0.1/tcp/0", "--bootstrap", bootstrap.address()},
@@ -223,78 +248,6 @@ TEST(Agent, MakesAFreshIdentityAndSaysSoOnce) {
   const std::size_t first = log.find("fresh libp2p identity");
   EXPECT_NE(first, std::string::npos) << log;
   EXPECT_EQ(log.find("fresh libp2p identity", first + 1), std::string::npos) << log;
-}
-
-TEST(Control, SocketIsForItsOwnerOnly) {
-  const Node node = Node::bootstrap();
-  EXPECT_EQ(mode_of(node.control()), 0600U);
-}
-
-TEST(Control, SocketIsRemovedAtTheEnd) {
-  Node node = Node::bootstrap();
-  node.process().line("ready");
-  ASSERT_TRUE(exists(node.control()));
-  node.stop();
-  EXPECT_FALSE(exists(node.control()));
-}
-
-/// Starts a bootstrap node with further arguments and that runtime directory.
-Launch bootstrap_in(const std::string& runtime, const std::vector<std::string>& more = {}) {
-  Launch launch{.args = {"bootstrap", "--listen", "/ip4/127.0.0.1/tcp/0"},
-                .env = {{"BOOTSTRAP_PRIVATE_KEY", libp2p_key_text(1)}, {"XDG_RUNTIME_DIR", runtime}}};
-  launch.args.insert(launch.args.end(), more.begin(), more.end());
-  return launch;
-}
-
-TEST(Control, AStaleSocketIsReplaced) {
-  const TempDir dir;
-  leave_stale_socket(dir.file("control"));
-  Process node{bootstrap_in(dir.path(), {"--control", dir.file("control")})};
-  node.line("ready");
-  EXPECT_EQ(run({"status", "--node", dir.file("control")}).exit, 0);
-}
-
-TEST(Control, ALiveSocketIsRefusedWhenNamed) {
-  const TempDir dir;
-  Process node{bootstrap_in(dir.path(), {"--control", dir.file("control")})};
-  node.line("ready");
-  const Finished second = run(bootstrap_in(dir.path(), {"--control", dir.file("control")}));
-  EXPECT_EQ(second.exit, 1);
-  EXPECT_NE(second.err.find("--control"), std::string::npos) << second.err;
-  EXPECT_EQ(run({"status", "--node", dir.file("control")}).exit, 0);
-}
-
-TEST(Control, AFileThatIsNoSocketIsLeftAlone) {
-  const TempDir dir;
-  const std::string path = dir.write("control", "precious");
-  EXPECT_EQ(run(bootstrap_in(dir.path(), {"--control", path})).exit, 1);
-  EXPECT_EQ(std::filesystem::file_size(path), 8U);
-}
-
-TEST(Control, TheDefaultPathIsTheUsersRuntimeDirectory) {
-  const TempDir dir;
-  Process node{bootstrap_in(dir.path())};
-  node.line("ready");
-  EXPECT_EQ(mode_of(dir.file("pond.sock")), 0600U);
-  EXPECT_EQ(run(Launch{.args = {"status"}, .env = {{"XDG_RUNTIME_DIR", dir.path()}}}).exit, 0);
-}
-
-TEST(Control, ASecondNodeOnTheDefaultPathHasNone) {
-  const TempDir dir;
-  Process first{bootstrap_in(dir.path())};
-  first.line("ready");
-  Process second{bootstrap_in(dir.path())};
-  second.line("ready");
-  second.signal(SIGTERM);
-  EXPECT_EQ(second.finish().exit, 0);
-  EXPECT_TRUE(exists(dir.file("pond.sock"))) << "the first node's socket must stay";
-  EXPECT_EQ(run(Launch{.args = {"status"}, .env = {{"XDG_RUNTIME_DIR", dir.path()}}}).exit, 0);
-}
-
-TEST(Control, WithoutARuntimeDirectoryTheSocketsDirectoryIsForItsOwnerOnly) {
-  Process node{bootstrap_in("")};
-  node.line("ready");
-  EXPECT_EQ(mode_of("/tmp/pond-" + std::to_string(getuid())), 0700U);
 }
 
 }  // namespace

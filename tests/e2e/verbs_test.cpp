@@ -1,15 +1,12 @@
 // The verbs that ask, over a running node and by a short-lived client: documents and exit codes.
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "pond/kad/records/test_record.hpp"
 #include "pond/wire/multibase.hpp"
 
 #include "client.hpp"
+#include "mute_peer.hpp"
 #include "nodes.hpp"
 
 namespace pond::e2e {
@@ -18,30 +15,6 @@ namespace {
 std::string text_of(const Bytes& bytes) {
   return to_string(bytes);
 }
-
-/// Accepts connections and never says a word.
-class MutePeer {
- public:
-  MutePeer() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(at);
-    if (bind(fd_, reinterpret_cast<const sockaddr*>(&at), size) != 0 || listen(fd_, 16) != 0 ||
-        getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size) != 0) {
-      throw std::runtime_error("cannot listen");
-    }
-    address_ = "/ip4/127.0.0.1/tcp/" + std::to_string(ntohs(at.sin_port)) + "/p2p/" + peer_id(77).to_base58();
-  }
-  ~MutePeer() { close(fd_); }
-  MutePeer(const MutePeer&) = delete;
-  MutePeer& operator=(const MutePeer&) = delete;
-  [[nodiscard]] const std::string& address() const { return address_; }
-
- private:
-  int fd_;
-  std::string address_;
-};
 
 /// An address of this machine where nobody listens.
 std::string nobody() {
@@ -147,6 +120,32 @@ TEST_F(Verbs, PutReadsAValueFromStandardInput) {
       run(Launch{.args = {"put", key, "-", "--bootstrap", bootstrap.address(), "--json"}, .input = value});
   ASSERT_EQ(put.exit, 0) << put.out;
   EXPECT_EQ(bootstrap.visit({"get", key}).json()["value"], value);
+}
+
+TEST_F(Verbs, PutFromStandardInputLeavesOutOneNewlineThatEndsJson) {
+  const std::string value = text_of(signed_record(6));
+  const std::string key = eth_key(6).address().to_checksummed();
+  const auto put = [&](const std::string& input) {
+    return run(Launch{.args = {"put", key, "-", "--bootstrap", bootstrap.address()}, .input = input}).exit;
+  };
+  EXPECT_EQ(put(value + "\n\n"), 1) << "a record ends with its signature";
+  EXPECT_EQ(put(value + "\r\n"), 1);
+  EXPECT_EQ(put(value + " "), 1);
+  ASSERT_EQ(put(value + "\n"), 0);
+  EXPECT_EQ(bootstrap.visit({"get", key}).json()["value"], value);
+}
+
+TEST_F(Verbs, PutFromStandardInputKeepsTheNewlineOfOtherValues) {
+  Bytes value;  // a public key, whose last octet is that of a newline
+  std::uint64_t number = 1000;
+  while (value.empty() || value.back() != '\n') {
+    value = wire::encode_public_key(libp2p_key(++number).public_key());
+  }
+  const std::string key = "/pk/" + peer_id(number).to_base58();
+  const Finished put =
+      run(Launch{.args = {"put", key, "-", "--bootstrap", bootstrap.address()}, .input = text_of(value)});
+  ASSERT_EQ(put.exit, 0) << put.err;
+  EXPECT_EQ(bootstrap.visit({"get", key}).json()["valueBase64"], wire::base64_encode(value));
 }
 
 TEST_F(Verbs, PutOfWhatNobodyWouldTakeFails) {
@@ -294,6 +293,16 @@ TEST(ExitCodes, APingThatNobodyAnswersIs4) {
   const Node bootstrap = Node::bootstrap();
   const MutePeer mute;
   EXPECT_EQ(bootstrap.visit({"ping", mute.address(), "--timeout", "0.3"}).exit, 4);
+}
+
+TEST(ExitCodes, APingThatAConnectedPeerNeverAnswersIs4) {
+  const Node bootstrap = Node::bootstrap();
+  Client client{bootstrap};
+  ASSERT_TRUE(client.connect());
+  ASSERT_TRUE(client.ask(find_node(bootstrap.id().bytes())));
+  const Finished ping = bootstrap.ask({"ping", client.id().to_base58(), "--timeout", "0.3"});
+  EXPECT_EQ(ping.exit, 4) << ping.out;
+  EXPECT_EQ(ping.json()["error"]["code"], "timeout");
 }
 
 TEST(ExitCodes, AnEmptyTableIs3) {
