@@ -81,6 +81,11 @@ Outcome<void> run_daemon(node::Config config, crypto::PrivateKey key, const Node
   net::OsRng rng;
   const wire::PeerId self = wire::PeerId::from_public_key(key.public_key());
   store::MemoryStore store{config.limits.store, self};
+  for (const wire::Multiaddr& address : config.announce) {
+    if (const auto id = address.peer_id(); id && *id != self) {
+      return usage("--announce " + address.to_string() + ": this node is " + self.to_base58() + ", not that peer");
+    }
+  }
   auto made = node::Node::make(std::move(config), std::move(key), store, rng, net::wall_anchor(), net::monotonic_now());
   if (!made) {
     return usage(std::string{made.error().what});

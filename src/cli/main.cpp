@@ -1,11 +1,15 @@
+#include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -215,7 +219,8 @@ int put(const Arguments& arguments) {
       return print_failure(arguments, input.error());
     }
     value = *std::move(input);
-    // A JSON value that came through a pipe: the newline behind it is the shell's.
+    // A JSON value that came through a pipe: the newline behind it is the shell's. Other values may be binary, and end
+    // in that octet.
     if (value.starts_with('{') && value.ends_with('\n')) {
       value.pop_back();
     }
@@ -259,6 +264,19 @@ int record_verify(const Arguments& arguments) {
 
 // ---- The flags
 
+/// CLI::Range lets NaN through.
+CLI::Validator seconds_between(double least, double most) {
+  const auto check = [least, most](const std::string& text) -> std::string {
+    double value = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool is_number = read.ec == std::errc{} && read.ptr == text.data() + text.size();
+    return is_number && value >= least && value <= most
+               ? std::string{}
+               : fmt::format("{} is not a number of seconds from {} to {}", text, least, most);
+  };
+  return CLI::Validator{check, "SECONDS"};
+}
+
 void add_network_flags(CLI::App& verb, Arguments& a) {
   verb.add_option(
       "--network", a.flags.network,
@@ -289,7 +307,7 @@ void add_ask_flags(CLI::App& verb, Arguments& a, const char* default_timeout) {
                   "Ask with a short-lived client that starts at this address; repeatable");
   verb.add_option("--node", a.node_path, "Ask the node behind this control socket");
   verb.add_option("--timeout", a.timeout_s, std::string{"Seconds until giving up (default "} + default_timeout + ")")
-      ->check(CLI::Range(0.001, 3600.0));
+      ->check(seconds_between(0.001, 3600));
 }
 
 using Action = std::function<int()>;
@@ -318,7 +336,7 @@ void add_daemon_verbs(CLI::App& app, Arguments& a, Action& action) {
   client.add_option("--name", a.name, "Name of the agent (default: AGENT_NAME)");
   client.add_option("--bootstrap", a.flags.bootstrap, "Bootstrap node, with /p2p; repeatable");
   client.add_option("--publish-interval", a.flags.publish_interval_s, "Seconds between publications (60)")
-      ->check(CLI::Range(1.0, 86400.0));
+      ->check(seconds_between(1, 86400));
   client.callback([&a, &action, finish] { action = [&a, finish] { return finish(agent(a)); }; });
 }
 
@@ -362,7 +380,10 @@ void add_ask_verbs(CLI::App& app, Arguments& a, Action& action) {
   add_ask_verb(app, a, action, "ping", "Measure round trips to a peer", "PEER", "peer", "A peer id or a multiaddr", 30);
   CLI::App& store = *app.add_subcommand("put", "Store a value");
   store.add_option("KEY", a.subject, kKey)->required();
-  store.add_option("VALUE", a.value, "The value, or - to read it from standard input")->required();
+  store
+      .add_option("VALUE", a.value,
+                  "The value, or - to read it from standard input: every octet, but for one newline that ends JSON")
+      ->required();
   add_ask_flags(store, a, "20");
   store.callback([&] { action = [&a] { return put(a); }; });
 }
@@ -382,6 +403,26 @@ void add_record_verbs(CLI::App& app, Arguments& a, Action& action) {
   verify.add_option("FILE", a.subject, "File with the value, or - for standard input")->required();
   verify.add_option("--network", a.flags.network, "Network that it must be bound to (default: the one that it names)");
   verify.callback([&] { action = [&a] { return record_verify(a); }; });
+}
+
+/// What to say when the command line names no verb, or one that is not there, of pond or of one of its verbs.
+std::optional<std::string> wrong_verb(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* at = &app;
+  std::string name = "pond";
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    name += " " + at->get_name();
+  }
+  std::string verbs;
+  for (const CLI::App* verb : at->get_subcommands([](const CLI::App*) { return true; })) {
+    verbs += (verbs.empty() ? "" : ", ") + verb->get_name();
+  }
+  if (verbs.empty() || error.get_exit_code() != static_cast<int>(CLI::ExitCodes::RequiredError)) {
+    return std::nullopt;
+  }
+  const std::vector<std::string> rest = app.remaining(true);
+  const auto word = std::ranges::find_if(rest, [](const std::string& each) { return !each.starts_with('-'); });
+  return word == rest.end() ? name + " needs a verb: " + verbs : name + " knows no verb '" + *word + "', only " + verbs;
 }
 
 int main_in_try(int argc, char** argv) {
@@ -412,7 +453,8 @@ int main_in_try(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
       arguments.json = arguments.json || std::string_view{argv[i]} == "--json";
     }
-    return print_failure(arguments, usage(std::string{error.what()} + " (see pond --help)").error());
+    const auto verb = wrong_verb(app, error);
+    return print_failure(arguments, usage(verb.value_or(error.what()) + " (see pond --help)").error());
   }
   spdlog::set_default_logger(spdlog::stderr_color_mt("pond"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");

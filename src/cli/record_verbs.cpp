@@ -1,6 +1,8 @@
 #include "record_verbs.hpp"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 
 #include "pond/kad/records/eth_record.hpp"
@@ -89,10 +91,13 @@ Outcome<std::string> read_input(const std::string& path, std::size_t max_bytes) 
   };
   const std::unique_ptr<std::FILE, decltype(closer)> file{path == "-" ? stdin : std::fopen(path.c_str(), "rb"), closer};
   if (!file) {
-    return usage("cannot read " + path);
+    return usage("cannot read " + path + ": " + std::strerror(errno));
   }
   std::string text(max_bytes + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (std::ferror(file.get()) != 0) {
+    return usage("cannot read " + path + ": " + std::strerror(errno));  // a directory opens, and fails here
+  }
   if (text.size() > max_bytes) {
     return usage(path + " is longer than " + std::to_string(max_bytes) + " octets");
   }

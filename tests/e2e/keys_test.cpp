@@ -155,6 +155,12 @@ TEST_F(Records, AFileThatIsNotThereIsAUsageError) {
   EXPECT_EQ(run({"record", "verify", dir.file("nothing")}).exit, 2);
 }
 
+TEST_F(Records, ADirectoryIsAUsageErrorThatSaysSo) {
+  const Finished verify = run({"record", "verify", "/tmp"});
+  EXPECT_EQ(verify.exit, 2);
+  EXPECT_EQ(verify.err, "pond: cannot read /tmp: Is a directory\n");
+}
+
 TEST_F(Records, TheTimeToLiveIsKept) {
   const Json document = verify(sign({"--ttl", "60"}).out, {"--json"}).json();
   EXPECT_EQ(document["expires"].get<std::int64_t>() - document["timestamp"].get<std::int64_t>(), 60'000);

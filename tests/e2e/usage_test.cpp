@@ -50,6 +50,20 @@ class Usage : public ::testing::Test {
 TEST_F(Usage, UnknownVerb) {
   expect_refused({"frobnicate"});
 }
+TEST_F(Usage, AnUnknownVerbIsNamedBesideTheVerbsThereAre) {
+  const std::string said = run({"--log-level", "debug", "frobnicate"}).err;
+  EXPECT_NE(said.find("'frobnicate'"), std::string::npos) << said;
+  EXPECT_NE(said.find("lookup, "), std::string::npos) << said;
+}
+TEST_F(Usage, AnUnknownPartOfAVerbIsNamedBesideThePartsThereAre) {
+  expect_refused({"key", "frobnicate"});
+  const std::string said = run({"key", "frobnicate"}).err;
+  EXPECT_NE(said.find("pond key knows no verb 'frobnicate', only new, eth"), std::string::npos) << said;
+}
+TEST_F(Usage, AVerbThatNeedsAnotherNamesThem) {
+  expect_refused({"record"});
+  EXPECT_NE(run({"record"}).err.find("sign, verify"), std::string::npos);
+}
 TEST_F(Usage, NoVerb) {
   expect_refused({});
 }
@@ -64,6 +78,14 @@ TEST_F(Usage, TimeoutThatIsNoNumber) {
 }
 TEST_F(Usage, NegativeTimeout) {
   expect_refused(with({"get", "/test/x", "--timeout", "-1"}, kSomebody));
+}
+TEST_F(Usage, TimeoutOfNoLength) {
+  for (const char* timeout : {"0", "nan", "-nan", "inf", "-inf", "1e300", "3601", "0x10", "", "1s"}) {
+    expect_refused(with({"get", "/test/x", "--timeout", timeout}, kSomebody));
+  }
+}
+TEST_F(Usage, PublishIntervalThatIsNoNumber) {
+  expect_refused({"agent", "--eth-key", eth, "--name", "a", "--bootstrap", kSomebody[1], "--publish-interval", "nan"});
 }
 TEST_F(Usage, AddressWithAWrongChecksum) {
   expect_refused(with({"lookup", "0xf39fd6e51aad88F6F4ce6aB8827279cffFb92266"}, kSomebody));
@@ -127,6 +149,22 @@ TEST_F(Usage, BadListenMultiaddr) {
 }
 TEST_F(Usage, BadAnnounceMultiaddr) {
   expect_refused(bootstrap_with(key, {"--announce", "/ip4/1.2.3.4/tcp/99999"}));
+}
+TEST_F(Usage, AnnouncedAddressOfAnotherPeer) {
+  expect_refused(bootstrap_with(key, {"--announce", "/ip4/1.2.3.4/tcp/1/p2p/" + peer_id(2).to_base58()}));
+}
+TEST_F(Usage, KeyOver1024Octets) {
+  expect_refused(with({"get", "/test/" + std::string(1019, 'x')}, kSomebody));
+}
+TEST_F(Usage, BadSubjectsEvenWhereNoNodeListens) {
+  for (const auto& [verb, subject] : {std::pair{"get", "plain"},
+                                      {"lookup", "0x12"},
+                                      {"find-peer", "nobody"},
+                                      {"ping", "nobody"},
+                                      {"provide", ""},
+                                      {"closest", "hex:1"}}) {
+    expect_refused({verb, subject});
+  }
 }
 TEST_F(Usage, PeerWithoutAPeerId) {
   expect_refused(bootstrap_with(key, {"--peer", "/ip4/127.0.0.1/tcp/8000"}));
