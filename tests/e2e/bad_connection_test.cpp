@@ -122,7 +122,7 @@ TEST_F(BadConnection, DialerThatExpectsAnotherPeer) {
 
 TEST_F(BadConnection, CiphertextOfGarbageAfterTheHandshake) {
   RawMuxer client{node.port()};
-  client.tcp().send(Bytes(1000, 0x11));
+  client.tcp().send(Bytes(2 + 0x1111, 0x11));  // one whole Noise message
   client.tcp().read_to_end();
 }
 
