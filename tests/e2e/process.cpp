@@ -28,6 +28,7 @@ namespace {
   throw std::runtime_error(what + ": " + std::strerror(errno));
 }
 
+/// POND names another binary, e.g. one with sanitizers.
 std::string binary() {
   const char* named = std::getenv("POND");
   return named != nullptr ? named : POND_BINARY;
@@ -52,6 +53,8 @@ std::vector<std::string> environment_of(const Launch& launch) {
       env.emplace(name, value);
     }
   }
+  // What the sanitizer holds back of freed memory would count as pond's.
+  env.emplace("ASAN_OPTIONS", "quarantine_size_mb=1");
   std::vector<std::string> out;
   for (const auto& [name, value] : env) {
     if (!value.empty()) {
