@@ -31,8 +31,7 @@ void KadStreams::start(kad::RpcId id, Instant now) {
   Rpc& rpc = rpcs_.at(id);
   const swarm::PeerHandle to = rpc.send.to;
   if (!swarm_.connected(to)) {
-    rpc.dial = swarm_.dial(to, rpc.send.deadline, now);
-    dials_.emplace(*rpc.dial, id);
+    dial_for(id, rpc, now);
     return;
   }
   const bool needs_new = !idle_.contains(to) || rpc.retried || has_no_answer(rpc.send);
@@ -45,11 +44,21 @@ void KadStreams::start(kad::RpcId id, Instant now) {
     }
   }
   const Result<swarm::StreamRef> ref = stream_for(to, rpc, now);
+  if (!ref && ref.error().code == Errc::kClosed && !rpc.dialed) {
+    dial_for(id, rpc, now);  // the only connection to the peer takes no new streams
+    return;
+  }
   if (!ref) {
     complete(id, std::unexpected(ref.error()), now);
     return;
   }
   put_on(*ref, outbound_.at(*ref), id, now);
+}
+
+void KadStreams::dial_for(kad::RpcId id, Rpc& rpc, Instant now) {
+  rpc.dialed = true;
+  rpc.dial = swarm_.dial(rpc.send.to, rpc.send.deadline, now);
+  dials_.emplace(*rpc.dial, id);
 }
 
 Result<swarm::StreamRef> KadStreams::stream_for(swarm::PeerHandle to, const Rpc& rpc, Instant now) {
@@ -96,12 +105,19 @@ void KadStreams::put_on(swarm::StreamRef ref, Outbound& stream, kad::RpcId id, I
 void KadStreams::read_answer(swarm::StreamRef ref, Outbound& stream, Instant now) {
   const BytesView waiting = swarm_.peek(ref);
   if (!stream.rpc || stream.awaits_end) {
-    // Bytes that nobody asked for. Behind an ADD_PROVIDER they are harmless; elsewhere they would be taken for the next
-    // answer.
+    // Bytes that nobody asked for. Behind an ADD_PROVIDER they say that it was read (py echoes it, and resets the
+    // stream at its end); elsewhere they would be taken for the next answer.
     swarm_.consume(ref, waiting.size());
-    if (!stream.rpc && !waiting.empty()) {
+    if (waiting.empty()) {
+      return;
+    }
+    if (!stream.rpc) {
       swarm_.reset(ref);
       drop_outbound(ref, now);
+    } else if (stream.unsent.empty()) {
+      const kad::RpcId id = *stream.rpc;
+      stream.rpc.reset();
+      sent(id, now);
     }
     return;
   }

@@ -215,7 +215,7 @@ void YamuxSession::on_fin(YamuxStream& stream) {
 
 void YamuxSession::on_reset(YamuxStream& stream, std::uint32_t code) {
   ++counters_.resets_received;
-  bury(stream, code);
+  bury(stream, code, Unread::kKept);
 }
 
 std::unexpected<Error> YamuxSession::end(Error error, YamuxGoAway code) {

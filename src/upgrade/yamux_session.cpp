@@ -230,7 +230,7 @@ void YamuxSession::offer_room_to_all() noexcept {
 }
 
 void YamuxSession::consume(StreamId id, std::size_t n, Instant now) {
-  YamuxStream* stream = live(id);
+  YamuxStream* stream = table_.find(id);
   if (stream == nullptr) {
     return;
   }
@@ -241,6 +241,9 @@ void YamuxSession::consume(StreamId id, std::size_t n, Instant now) {
   }
   stream->in.consume(n, pool_);
   buffered_in_ -= n;
+  if (stream->dead) {
+    return;
+  }
   if (!stream->fin_received) {
     grant_window(*stream, now);
   } else if (stream->in.empty()) {
@@ -312,10 +315,14 @@ void YamuxSession::acknowledge(YamuxStream& stream) noexcept {
   }
 }
 
-void YamuxSession::drop_buffers(YamuxStream& stream) noexcept {
+void YamuxSession::drop_input(YamuxStream& stream) noexcept {
   buffered_in_ -= stream.in.size();
-  buffered_out_ -= stream.out.size();
   stream.in.clear(pool_);
+}
+
+/// All but the input.
+void YamuxSession::drop_buffers(YamuxStream& stream) noexcept {
+  buffered_out_ -= stream.out.size();
   stream.out.clear(pool_);
   growth_ -= stream.window - kYamuxInitialWindow;
   stream.window = kYamuxInitialWindow;
@@ -331,6 +338,7 @@ void YamuxSession::queue_reset(YamuxStream& stream) {
 }
 
 void YamuxSession::forget(YamuxStream& stream) {
+  drop_input(stream);
   drop_buffers(stream);
   acknowledge(stream);
   unaccepted_ -= stream.accepted ? 0 : 1;
@@ -339,16 +347,19 @@ void YamuxSession::forget(YamuxStream& stream) {
   offer_open();
 }
 
-void YamuxSession::bury(YamuxStream& stream, std::uint32_t code) {
+void YamuxSession::bury(YamuxStream& stream, std::uint32_t code, Unread unread) {
   if (!stream.accepted) {
     forget(stream);
     return;
+  }
+  if (unread == Unread::kDropped) {
+    drop_input(stream);
   }
   drop_buffers(stream);
   acknowledge(stream);
   stream.dead = true;
   stream.reset_code = code;
-  stream.events = 0;
+  stream.events = stream.in.empty() ? 0 : YamuxStream::bit(Kind::kReadable);
   refresh(stream);
   raise(stream, Kind::kReset);
 }
@@ -361,7 +372,7 @@ void YamuxSession::enforce_receive_limit() {
     }
     ++counters_.receive_over_limit;
     queue_reset(table_.at(largest));
-    bury(table_.at(largest), 0);
+    bury(table_.at(largest), 0, Unread::kDropped);
   }
 }
 

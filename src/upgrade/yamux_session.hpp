@@ -78,13 +78,16 @@ class YamuxSession {
   /// Puts the stream into the output queues where it belongs, and takes it out of the others.
   void refresh(YamuxStream& stream) noexcept;
   void acknowledge(YamuxStream& stream) noexcept;
+  void drop_input(YamuxStream& stream) noexcept;
   void drop_buffers(YamuxStream& stream) noexcept;
   void queue_reset(YamuxStream& stream);
   /// Takes the stream out of everything. The reference is dead afterwards.
   void forget(YamuxStream& stream);
   /// Tears a stream down without the application: it is told with kReset if it knows the stream, which is forgotten
-  /// otherwise. The reference may be dead afterwards.
-  void bury(YamuxStream& stream, std::uint32_t code);
+  /// otherwise. The reference may be dead afterwards. What has come and is unread stays until kReset is polled, or goes
+  /// at once.
+  enum class Unread : std::uint8_t { kKept, kDropped };
+  void bury(YamuxStream& stream, std::uint32_t code, Unread unread);
   void enforce_receive_limit();
   void grant_window(YamuxStream& stream, Instant now);
   void grow_window(YamuxStream& stream);

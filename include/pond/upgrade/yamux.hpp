@@ -85,7 +85,8 @@ struct YamuxEvent {
     kReadable,  ///< bytes arrived: peek() until it is empty
     kWritable,  ///< there is room again after a write() that took less than it was given
     kFinished,  ///< the remote will send no more and all of it has been consumed; comes once
-    kReset,     ///< torn down by the remote (`code` as it gave it), or here for max_receive_bytes; the last event
+    kReset,     ///< torn down by the remote (`code` as it gave it), or here for max_receive_bytes; the last event.
+                ///< What the remote had sent before can be read until this is polled
     kOpenable,  ///< open() may succeed again after it returned kLimit; no stream
     kGoAway,    ///< the remote takes no new streams (`code` is its reason); those that exist go on; no stream
     kPong,      ///< a ping was answered after `rtt`; no stream

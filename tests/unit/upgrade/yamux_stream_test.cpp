@@ -324,11 +324,25 @@ TEST_F(YamuxDialer, RemoteResetDropsWhatIsBufferedAndIsTheLastEvent) {
   const StreamId id = established();
   (void)yamux.write(id, as_bytes("out"));
   receive(join({data(0, id, "in"), update(kYamuxRst, id)}));
-  EXPECT_EQ(yamux.buffered_bytes(), 0U);
+  EXPECT_EQ(yamux.buffered_bytes(), 2U);
   EXPECT_EQ(yamux.write(id, as_bytes("more")), 0U);
-  EXPECT_EQ(events(yamux), "reset #1");
+  EXPECT_EQ(events(yamux), "readable #1, reset #1");
+  EXPECT_EQ(yamux.buffered_bytes(), 0U);
   EXPECT_FALSE(yamux.contains(id));
   EXPECT_EQ(sent(yamux), "");
+}
+
+TEST_F(YamuxDialer, WhatCameBeforeAResetCanStillBeRead) {
+  const StreamId id = established();
+  receive(join({data(0, id, "last words"), update(kYamuxRst, id)}));
+  ASSERT_EQ(yamux.poll()->kind, YamuxEvent::Kind::kReadable);
+  EXPECT_EQ(to_string(yamux.peek(id)), "last words");
+  yamux.consume(id, 5, kNow);
+  EXPECT_EQ(to_string(yamux.peek(id)), "words");
+  EXPECT_EQ(sent(yamux), "") << "a stream that is gone grants no window";
+  EXPECT_EQ(yamux.poll()->kind, YamuxEvent::Kind::kReset);
+  EXPECT_TRUE(yamux.peek(id).empty());
+  EXPECT_EQ(yamux.buffered_bytes(), 0U);
 }
 
 TEST_F(YamuxDialer, NothingElseIsReportedOfAStreamThatWasReset) {
