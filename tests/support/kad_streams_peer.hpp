@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "pond/swarm/connection.hpp"
-#include "pond/upgrade/noise_identity.hpp"
+#include "pond/upgrade/security.hpp"
 #include "pond/wire/frame.hpp"
 #include "pond/wire/kad_message.hpp"
 
@@ -70,7 +70,9 @@ class HandPeer {
   HandPeer(swarm::Direction direction, std::uint64_t seed)
       : rng_(seed),
         key_(crypto::PrivateKey::generate(crypto::KeyType::kEd25519, rng_).value()),
-        identity_(upgrade::NoiseIdentity::make(key_, std::vector<std::string>{"/yamux/1.0.0"}, rng_).value()),
+        identity_(upgrade::SecurityIdentity::make(key_, std::vector{upgrade::Security::kNoise},
+                                                  std::vector<std::string>{"/yamux/1.0.0"}, rng_, {})
+                      .value()),
         machine_(swarm::ConnectionOptions{.direction = direction}, identity_, rng_) {}
 
   std::vector<std::string_view> protocols{kTestKadProtocol};
@@ -110,6 +112,8 @@ class HandPeer {
   }
   void finish(std::uint32_t stream) { machine_.finish(stream); }
   void reset(std::uint32_t stream) { machine_.reset(stream); }
+  /// Takes no new streams from now on; those that are open go on.
+  void go_away() { machine_.go_away(upgrade::YamuxGoAway::kNormal); }
 
   void receive(BytesView bytes, Instant now) {
     if (!machine_.receive(bytes, now)) {
@@ -174,7 +178,7 @@ class HandPeer {
 
   SeededRng rng_;
   crypto::PrivateKey key_;
-  upgrade::NoiseIdentity identity_;
+  upgrade::SecurityIdentity identity_;
   swarm::Connection machine_;
 };
 

@@ -93,6 +93,7 @@ class KadStreams {
     std::optional<swarm::StreamRef> stream;  // it is on its way
     std::optional<swarm::DialId> dial;       // it waits for a connection
     bool retried = false;
+    bool dialed = false;  // for it; not again when that connection takes no stream either
   };
 
   void serve(swarm::StreamRef ref, Inbound& stream, Instant now);
@@ -103,6 +104,7 @@ class KadStreams {
   void disarm(swarm::StreamRef ref, const std::optional<Instant>& timer);
 
   void start(kad::RpcId id, Instant now);
+  void dial_for(kad::RpcId id, Rpc& rpc, Instant now);
   void put_on(swarm::StreamRef ref, Outbound& stream, kad::RpcId id, Instant now);
   [[nodiscard]] Result<swarm::StreamRef> stream_for(swarm::PeerHandle peer, const Rpc& rpc, Instant now);
   void read_answer(swarm::StreamRef ref, Outbound& stream, Instant now);

@@ -200,6 +200,18 @@ TEST(KadStreamsOutbound, ReportsADialThatFails) {
   EXPECT_EQ(host.done[rpc], "failed unreachable");
 }
 
+TEST(KadStreamsOutbound, DialsAPeerWhoseOnlyConnectionTakesNoNewStreams) {
+  KadStreamsHost host;
+  HandPeer& peer = host.connect();
+  peer.go_away();
+  host.settle();
+  ASSERT_EQ(host.swarm().connection_count(), 1U);
+  const auto where = test::address("/ip4/10.0.9.9/tcp/1");  // where nobody listens
+  host.book.add_addresses(host.book.intern(peer.id()).value(), {&where, 1}, peers::AddressSource::kIdentified,
+                          host.now);
+  EXPECT_EQ(host.ask(peer, "a"), "failed unreachable");
+}
+
 TEST(KadStreamsOutbound, SendsNothingWhenItsDialWasAbandoned) {
   KadStreamsHost host;
   HandPeer& peer = host.listen();
