@@ -31,7 +31,7 @@ swarm::Swarm make_swarm(peers::PeerBook& book, Rng& rng) {
   swarm::Config config;
   config.limits.max_connections = 1'000'000;
   auto key = crypto::PrivateKey::generate(crypto::KeyType::kEd25519, rng);
-  auto made = swarm::Swarm::make(config, *std::move(key), book, rng);
+  auto made = swarm::Swarm::make(config, *std::move(key), book, rng, net::monotonic_now());
   if (!made) {
     std::fprintf(stderr, "no identity can be made\n");
     std::exit(1);

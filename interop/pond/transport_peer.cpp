@@ -18,9 +18,15 @@ double milliseconds(Duration time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
+node::Config config(const TransportSettings& settings, node::Role role) {
+  node::Config made = node::Config::for_role(role);
+  made.security = {settings.security == "tls" ? swarm::Security::kTls : swarm::Security::kNoise};
+  return made;
+}
+
 Outcome<void> listen(const TransportSettings& settings, Board& board) {
   const bool any = settings.listener_ip == "0.0.0.0";
-  auto host = Host::start(node::Config::for_role(node::Role::kBootstrap), kad::Validators::openpond(),
+  auto host = Host::start(config(settings, node::Role::kBootstrap), kad::Validators::openpond(),
                           any ? board.own_ip() : settings.listener_ip);
   if (!host) {
     return std::unexpected(host.error());
@@ -41,7 +47,7 @@ Outcome<void> dial(const TransportSettings& settings, Board& board) {
   if (!address) {
     return std::unexpected("the listener's note is no multiaddr: " + *note);
   }
-  auto host = Host::start(node::Config::for_role(node::Role::kVisitor), kad::Validators::openpond(), {});
+  auto host = Host::start(config(settings, node::Role::kVisitor), kad::Validators::openpond(), {});
   if (!host) {
     return std::unexpected(host.error());
   }
@@ -67,7 +73,8 @@ Outcome<void> dial(const TransportSettings& settings, Board& board) {
 int main() {
   using namespace pond::interop;
   const auto settings = transport_settings();
-  if (settings && (settings->transport != "tcp" || settings->security != "noise" || settings->muxer != "yamux")) {
+  if (settings && (settings->transport != "tcp" || (settings->security != "noise" && settings->security != "tls") ||
+                   settings->muxer != "yamux")) {
     say("status: unsupported");
     return kUnsupported;
   }

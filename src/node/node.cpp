@@ -74,9 +74,11 @@ Result<std::unique_ptr<Node>> Node::make(Config config, crypto::PrivateKey key, 
   auto book = std::make_unique<peers::PeerBook>(config.limits.peers, crypto::KeyedHash{rng});
   const swarm::Config swarm_config{.limits = config.limits.swarm,
                                    .address_filter = config.address_filter,
+                                   .security = config.security,
+                                   .wall = wall,
                                    .agent_version = "pond/0.1.0",
                                    .protocol_version = "ipfs/0.1.0"};
-  POND_TRY(swarm::Swarm swarm, swarm::Swarm::make(swarm_config, std::move(key), *book, rng));
+  POND_TRY(swarm::Swarm swarm, swarm::Swarm::make(swarm_config, std::move(key), *book, rng, now));
   if (config.agent) {
     const WallTime wall_now = wall.wall(now);
     const kad::EthDraft draft{.network = config.network,
@@ -200,6 +202,7 @@ std::size_t Node::produce(swarm::ConnId conn, Bytes& out, std::size_t max_bytes,
 void Node::set_wall(WallAnchor wall) {
   impl_->wall = wall;
   impl_->kad.set_wall(wall);
+  impl_->swarm.set_wall(wall);
 }
 
 void Node::start(std::vector<wire::Multiaddr> listening, Instant now) {

@@ -8,12 +8,12 @@ namespace {
 
 using upgrade::MultistreamDialer;
 using upgrade::MultistreamListener;
-using upgrade::NoiseRole;
+using upgrade::Security;
+using upgrade::SecurityRole;
 using upgrade::YamuxEvent;
 using upgrade::YamuxSide;
 using Kind = ConnectionEvent::Kind;
 
-constexpr std::array<std::string_view, 1> kSecurityProtocols{upgrade::kNoiseProtocol};
 constexpr std::array<std::string_view, 1> kMuxerProtocols{upgrade::kYamuxProtocol};
 
 /// Streams done negotiating that may stay in the queue of deadlines, beside one for each stream that lives.
@@ -33,19 +33,21 @@ Result<std::size_t> step(auto& negotiation, BytesView in, upgrade::ProtocolNames
 
 }  // namespace
 
-Connection::Connection(ConnectionOptions options, const upgrade::NoiseIdentity& identity, Rng& rng)
-    : options_(std::move(options)), negotiation_(MultistreamListener{}) {
-  const bool dialer = options_.direction == Direction::kOutbound;
-  handshake_.emplace(dialer ? NoiseRole::kInitiator : NoiseRole::kResponder, identity, rng,
-                     upgrade::NoiseOptions{.expected_peer = options_.expected_peer});
-  if (dialer) {
-    auto& machine = negotiation_.emplace<MultistreamDialer>(upgrade::kNoiseProtocol);
-    if (!machine.start(out_) || !handshake_->start(out_)) {
+Connection::Connection(ConnectionOptions options, const upgrade::SecurityIdentity& identity, Rng& rng)
+    : options_(std::move(options)), identity_(&identity), rng_(&rng), negotiation_(MultistreamListener{}) {
+  if (options_.direction == Direction::kOutbound) {
+    auto& machine = negotiation_.emplace<MultistreamDialer>(upgrade::protocol_of(options_.security));
+    if (!machine.start(out_) || !start_handshake(options_.security)) {
       stage_ = Stage::kFailed;
     }
-  } else if (!handshake_->start(out_)) {
-    stage_ = Stage::kFailed;
   }
+}
+
+Result<void> Connection::start_handshake(Security security) {
+  const bool dials = options_.direction == Direction::kOutbound;
+  handshake_.emplace(security, dials ? SecurityRole::kDialer : SecurityRole::kListener, *identity_,
+                     options_.expected_peer, *rng_, options_.opened);
+  return handshake_->start(out_);
 }
 
 Result<void> Connection::receive(BytesView in, Instant now) {
@@ -60,16 +62,19 @@ Result<void> Connection::receive(BytesView in, Instant now) {
 }
 
 Result<void> Connection::receive_bytes(BytesView in, Instant now) {
-  if (stage_ == Stage::kSecurity) {
-    POND_TRY(const std::size_t used,
-             step(negotiation_, in, std::span<const std::string_view>{kSecurityProtocols}, out_));
+  if (stage_ == Stage::kProposal) {
+    POND_TRY(const std::size_t used, step(negotiation_, in, identity_->protocols(), out_));
     in = in.subspan(used);
     if (!is_done(negotiation_)) {
       return {};
     }
-    stage_ = Stage::kNoise;
+    if (const auto* listener = std::get_if<MultistreamListener>(&negotiation_)) {
+      const bool takes_tls = listener->protocol() == upgrade::kTlsProtocol;
+      POND_CHECK(start_handshake(takes_tls ? Security::kTls : Security::kNoise));
+    }
+    stage_ = Stage::kHandshake;
   }
-  if (stage_ == Stage::kNoise) {
+  if (stage_ == Stage::kHandshake) {
     POND_TRY(const std::size_t used, handshake_->handle(in, out_));
     in = in.subspan(used);
     if (!handshake_->done()) {
@@ -87,7 +92,7 @@ Result<void> Connection::receive_bytes(BytesView in, Instant now) {
 }
 
 Result<void> Connection::on_handshake_done() {
-  POND_TRY(upgrade::NoiseOutcome outcome, handshake_->take());
+  POND_TRY(upgrade::SecurityOutcome outcome, handshake_->take());
   handshake_.reset();
   remote_peer_ = outcome.remote_peer;
   session_.emplace(std::move(outcome.session));
@@ -181,6 +186,10 @@ void Connection::translate(const YamuxEvent& event, upgrade::ProtocolNames suppo
       events_.push_back({.kind = Kind::kStreamWritable, .stream = event.stream});
       return;
     case YamuxEvent::Kind::kFinished:
+      if (stream.refused) {
+        streams_.erase(found);
+        return;
+      }
       if (stream.negotiation) {
         yamux_->reset(event.stream);
         fail_stream(event.stream, {Errc::kReset, "the peer closed the stream before agreeing on a protocol"});
@@ -201,11 +210,14 @@ void Connection::translate(const YamuxEvent& event, upgrade::ProtocolNames suppo
 }
 
 void Connection::negotiate(std::uint32_t id, Stream& stream, upgrade::ProtocolNames supported, Instant now) {
+  if (stream.refused) {
+    yamux_->consume(id, yamux_->peek(id).size(), now);
+    return;
+  }
   reply_.clear();
   const Result<std::size_t> used = step(*stream.negotiation, yamux_->peek(id), supported, reply_);
   if (!used) {
-    yamux_->reset(id);
-    fail_stream(id, used.error());
+    refuse(id, stream, used.error(), now);
     return;
   }
   yamux_->consume(id, *used, now);
@@ -227,6 +239,20 @@ void Connection::negotiate(std::uint32_t id, Stream& stream, upgrade::ProtocolNa
   if (!yamux_->peek(id).empty()) {
     events_.push_back({.kind = Kind::kStreamReadable, .stream = id});
   }
+}
+
+/// A negotiation failed. A dialer that has been told `na` must get to read it, though what it wrote on behind its
+/// proposal made no sense: a reset would take the answer away.
+void Connection::refuse(std::uint32_t id, Stream& stream, const Error& why, Instant now) {
+  const auto* listener = std::get_if<MultistreamListener>(&*stream.negotiation);
+  if (listener != nullptr && listener->has_refused() && yamux_->write(id, reply_) == reply_.size()) {
+    stream.refused = true;
+    yamux_->finish(id);
+    yamux_->consume(id, yamux_->peek(id).size(), now);
+    return;
+  }
+  yamux_->reset(id);
+  fail_stream(id, why);
 }
 
 /// The stream is gone from Yamux. The owner knows it unless it is one of the remote's that never agreed on a protocol.

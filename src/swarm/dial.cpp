@@ -66,8 +66,10 @@ void Dial::add_candidate(const wire::Multiaddr& address) {
   if (options_.filter == AddressFilter::kGlobalOnly && wire::reach_of(address) != wire::Reach::kGlobal) {
     return;
   }
-  if (candidates_.size() < options_.max_addresses && std::ranges::find(candidates_, address) == candidates_.end()) {
-    candidates_.push_back(address);
+  const bool known = std::ranges::find(candidates_, address, &Candidate::address) != candidates_.end();
+  if (addresses_ < options_.max_addresses && !known) {
+    ++addresses_;
+    candidates_.push_back({.address = address, .security = 0});
   }
 }
 
@@ -93,7 +95,9 @@ std::optional<Dial::Step> Dial::poll(Instant now) {
     }
     next_attempt_at_ = now + options_.stagger;
     ++attempts_running_;
-    return Attempt{candidates_[next_candidate_++]};
+    const Candidate& candidate = candidates_[next_candidate_];
+    return Attempt{
+        .number = next_candidate_++, .address = candidate.address, .security = options_.security[candidate.security]};
   }
   if (attempts_running_ == 0 && !resolving) {
     return Exhausted{last_error_};
@@ -105,9 +109,15 @@ std::optional<Instant> Dial::next_deadline() const {
   return next_candidate_ < candidates_.size() ? next_attempt_at_ : std::nullopt;
 }
 
-void Dial::on_attempt_failed(const Error& why) {
+void Dial::on_attempt_failed(std::size_t number, const Error& why) {
   if (attempts_running_ > 0) {
     --attempts_running_;
+  }
+  if (why.code == Errc::kUnsupported && number < next_candidate_ &&
+      candidates_[number].security + 1 < options_.security.size()) {
+    const Candidate& refused = candidates_[number];
+    candidates_.insert(candidates_.begin() + static_cast<std::ptrdiff_t>(next_candidate_),
+                       Candidate{.address = refused.address, .security = refused.security + 1});
   }
   last_error_ = why;
   next_attempt_at_.reset();

@@ -18,9 +18,13 @@ bool IdentifyInfo::speaks(std::string_view protocol) const {
   return std::ranges::find(protocols, protocol) != protocols.end();
 }
 
-Swarm::Impl::Impl(Config the_config, crypto::PrivateKey the_key, upgrade::NoiseIdentity identity,
+Swarm::Impl::Impl(Config the_config, crypto::PrivateKey the_key, upgrade::SecurityIdentity the_identity,
                   peers::PeerBook& the_book, Rng& the_rng)
-    : config(std::move(the_config)), key(std::move(the_key)), noise(std::move(identity)), book(the_book), rng(the_rng) {
+    : config(std::move(the_config)),
+      key(std::move(the_key)),
+      identity(std::move(the_identity)),
+      book(the_book),
+      rng(the_rng) {
   set_protocols({});
 }
 
@@ -30,8 +34,9 @@ Swarm::~Swarm() = default;
 Swarm::Swarm(Swarm&&) noexcept = default;
 Swarm& Swarm::operator=(Swarm&&) noexcept = default;
 
-Result<Swarm> Swarm::make(Config config, crypto::PrivateKey key, peers::PeerBook& book, Rng& rng) {
-  POND_TRY(upgrade::NoiseIdentity identity, upgrade::NoiseIdentity::make(key, kMuxers, rng));
+Result<Swarm> Swarm::make(Config config, crypto::PrivateKey key, peers::PeerBook& book, Rng& rng, Instant now) {
+  POND_TRY(upgrade::SecurityIdentity identity,
+           upgrade::SecurityIdentity::make(key, config.security, kMuxers, rng, config.wall.wall(now)));
   return Swarm{std::make_unique<Impl>(std::move(config), std::move(key), std::move(identity), book, rng)};
 }
 
@@ -102,8 +107,12 @@ std::size_t Swarm::produce(ConnId id, Bytes& out, std::size_t max_bytes, Instant
   return bytes;
 }
 
+void Swarm::set_wall(WallAnchor wall) {
+  impl_->config.wall = wall;
+}
+
 const wire::PeerId& Swarm::self() const noexcept {
-  return impl_->noise.peer_id();
+  return impl_->identity.peer_id();
 }
 
 void Swarm::set_protocols(const std::vector<std::string>& protocols, Instant now) {

@@ -22,13 +22,14 @@ const Conn* Swarm::Impl::find(ConnId id) const {
 
 Conn& Swarm::Impl::add_conn(ConnectionOptions options, const wire::Multiaddr& remote, Instant now) {
   const ConnId id{next_conn++};
+  options.opened = config.wall.wall(now);
   options.negotiation_timeout = config.limits.negotiation_timeout;
   options.yamux.max_inbound_streams = config.limits.max_streams_per_connection;
   options.yamux.max_receive_bytes = config.limits.max_buffered_per_connection_bytes / 4 * 3;
   options.yamux.max_send_bytes = config.limits.max_buffered_per_connection_bytes / 4;
   options.yamux.ping_timeout = config.limits.keep_alive_timeout;
   auto conn = std::make_unique<Conn>(
-      Conn{.id = id, .machine = Connection{std::move(options), noise, rng}, .remote = remote, .opened = now});
+      Conn{.id = id, .machine = Connection{std::move(options), identity, rng}, .remote = remote, .opened = now});
   Conn& added = *conn;
   conns.emplace(id, std::move(conn));
   schedule(added, now);
@@ -78,7 +79,7 @@ void Swarm::Impl::socket_closed(ConnId id, const Error& why, Instant now) {
 void Swarm::Impl::on_established(Conn& conn, Instant now) {
   half_open.erase(conn.id);
   const wire::PeerId& remote = conn.machine.remote_peer();
-  if (remote == noise.peer_id()) {
+  if (remote == identity.peer_id()) {
     close(conn.id, {Errc::kWrongPeer, "connected to ourselves"}, now);
     return;
   }
@@ -204,7 +205,7 @@ void Swarm::Impl::forget(ConnId id, const Error& why, Instant now) {
 
 /// Both ends judge by this alike, so that they keep the same one of two simultaneous dials.
 bool Swarm::Impl::dialed_by_smaller(const Conn& conn) const {
-  const bool we_are_smaller = noise.peer_id() < conn.machine.remote_peer();
+  const bool we_are_smaller = identity.peer_id() < conn.machine.remote_peer();
   return we_are_smaller == (conn.machine.direction() == Direction::kOutbound);
 }
 

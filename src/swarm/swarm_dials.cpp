@@ -11,7 +11,7 @@ DialId Swarm::Impl::dial(std::optional<PeerHandle> peer, const std::vector<wire:
     out.emplace_back(DialDone{.dial = id, .peer = *peer});
     return id;
   }
-  if (peer && book.id(*peer) == noise.peer_id()) {
+  if (peer && book.id(*peer) == identity.peer_id()) {
     out.emplace_back(DialDone{.dial = id, .peer = fail(Errc::kInvalidArgument, "that peer is this node")});
     return id;
   }
@@ -31,6 +31,7 @@ DialId Swarm::Impl::dial(std::optional<PeerHandle> peer, const std::vector<wire:
                                    .dial = Dial{addresses,
                                                 {.expected_peer = peer ? std::optional{book.id(*peer)} : std::nullopt,
                                                  .filter = filter,
+                                                 .security = config.security,
                                                  .stagger = config.limits.dial_stagger,
                                                  .max_addresses = config.limits.max_dial_addresses,
                                                  .max_dnsaddr_depth = config.limits.max_dnsaddr_depth}},
@@ -98,7 +99,7 @@ void Swarm::Impl::pump(DialJobId id, Instant now) {
       queries.emplace(query, std::pair{id, resolve->query});
       out.emplace_back(Resolve{.query = query, .name = resolve->name, .kind = resolve->kind});
     } else if (const auto* attempt = std::get_if<Dial::Attempt>(&*step)) {
-      start_attempt(job, attempt->address, now);
+      start_attempt(job, *attempt, now);
     } else {
       ++counters.dial_failures;
       finish_job(id, std::unexpected(std::get<Dial::Exhausted>(*step).why), now);
@@ -107,17 +108,18 @@ void Swarm::Impl::pump(DialJobId id, Instant now) {
   }
 }
 
-void Swarm::Impl::start_attempt(DialJob& job, const wire::Multiaddr& address, Instant now) {
+void Swarm::Impl::start_attempt(DialJob& job, const Dial::Attempt& attempt, Instant now) {
   ++counters.dialed;
   ++attempts_running;
-  ConnectionOptions options{.direction = Direction::kOutbound};
+  ConnectionOptions options{.direction = Direction::kOutbound, .security = attempt.security};
   if (job.peer) {
     options.expected_peer = book.id(*job.peer);
   }
-  Conn& conn = add_conn(std::move(options), address, now);
+  Conn& conn = add_conn(std::move(options), attempt.address, now);
   conn.job = job.id;
+  conn.attempt = attempt.number;
   job.attempts.insert(conn.id);
-  out.emplace_back(OpenSocket{.conn = conn.id, .address = address});
+  out.emplace_back(OpenSocket{.conn = conn.id, .address = attempt.address});
 }
 
 void Swarm::Impl::on_dial_result(ConnId id, const Result<wire::Multiaddr>& local, Instant now) {
@@ -155,7 +157,7 @@ void Swarm::Impl::attempt_ended(DialJobId id, const Conn& conn, const Error& why
     if (job.peer && fault_of(why.code) != Fault::kOurs) {
       book.note_dial(*job.peer, conn.remote, false);
     }
-    job.dial.on_attempt_failed(why);
+    job.dial.on_attempt_failed(conn.attempt, why);
     pump(id, now);
   }
   pump_queue(now);

@@ -15,7 +15,7 @@
 #include "pond/swarm/connection.hpp"
 #include "pond/swarm/dial.hpp"
 #include "pond/swarm/swarm.hpp"
-#include "pond/upgrade/noise_identity.hpp"
+#include "pond/upgrade/security.hpp"
 #include "pond/wire/frame.hpp"
 #include "pond/wire/identify.hpp"
 
@@ -55,6 +55,7 @@ struct Conn {
   wire::Multiaddr remote;
   Instant opened;
   std::optional<DialJobId> job;  // the dial that this is an attempt of, until it is established
+  std::size_t attempt = 0;       // which of that dial's
   bool socket_open = false;      // an outbound socket is open once the driver says so
   std::optional<Instant> established;
   Instant last_active{};  // a stream was opened or moved bytes
@@ -94,7 +95,7 @@ struct DialJob {
 };
 
 struct Swarm::Impl {
-  Impl(Config the_config, crypto::PrivateKey the_key, upgrade::NoiseIdentity identity, peers::PeerBook& the_book,
+  Impl(Config the_config, crypto::PrivateKey the_key, upgrade::SecurityIdentity the_identity, peers::PeerBook& the_book,
        Rng& the_rng);
 
   // swarm_connections.cpp
@@ -151,7 +152,7 @@ struct Swarm::Impl {
   DialId refuse_dial(DialId id, const Error& why);
   void cancel_dial(DialId dial, Instant now);
   void pump(DialJobId id, Instant now);
-  void start_attempt(DialJob& job, const wire::Multiaddr& address, Instant now);
+  void start_attempt(DialJob& job, const Dial::Attempt& attempt, Instant now);
   void on_dial_result(ConnId id, const Result<wire::Multiaddr>& local, Instant now);
   void on_resolved(QueryId id, const Result<std::vector<std::string>>& answers, Instant now);
   void attempt_ended(DialJobId id, const Conn& conn, const Error& why, Instant now);
@@ -166,7 +167,7 @@ struct Swarm::Impl {
 
   Config config;
   crypto::PrivateKey key;
-  upgrade::NoiseIdentity noise;
+  upgrade::SecurityIdentity identity;
   peers::PeerBook& book;
   Rng& rng;
   Counters counters;

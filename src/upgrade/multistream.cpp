@@ -194,6 +194,7 @@ Result<void> MultistreamListener::on_message(std::string_view text, ProtocolName
     }
   }
   append_message(out, kRefusal);
+  has_refused_ = true;
   return {};
 }
 

@@ -30,7 +30,7 @@ namespace pond::test {
 class KadStreamsHost {
  public:
   explicit KadStreamsHost(const node::KadStreamLimits& limits = {})
-      : swarm_(swarm::Swarm::make(config(), generate(rng_), book, rng_).value()),
+      : swarm_(swarm::Swarm::make(config(), generate(rng_), book, rng_, now).value()),
         store_({}, swarm_.self()),
         kad_({}, swarm_.self(), book, store_, kad::Validators::openpond(), rng_,
              WallAnchor{now, WallTime{1'763'800'000'000}}, now),

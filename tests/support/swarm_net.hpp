@@ -86,7 +86,7 @@ class SwarmHost {
   swarm::Swarm make(std::uint64_t seed, swarm::Config config) {
     SeededRng key_rng{seed ^ 0x5eedU};
     auto key = crypto::PrivateKey::generate(crypto::KeyType::kEd25519, key_rng);
-    return swarm::Swarm::make(std::move(config), *std::move(key), book, rng).value();
+    return swarm::Swarm::make(std::move(config), *std::move(key), book, rng, Instant{}).value();
   }
 
   SwarmNet* net_;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "pond/swarm/connection.hpp"
-#include "pond/upgrade/noise_identity.hpp"
+#include "pond/upgrade/security.hpp"
 
 #include "support/swarm_net.hpp"
 
@@ -20,11 +20,12 @@ namespace pond::test {
 /// A peer that speaks the transport correctly and above it does only what a test tells it.
 class ScriptedPeer {
  public:
-  explicit ScriptedPeer(SwarmNet& net, std::uint64_t seed, std::vector<std::string> muxers = {"/yamux/1.0.0"})
+  explicit ScriptedPeer(SwarmNet& net, std::uint64_t seed, std::vector<std::string> muxers = {"/yamux/1.0.0"},
+                        std::vector<swarm::Security> security = {swarm::Security::kNoise})
       : net_(&net),
         rng_(seed),
         key_(crypto::PrivateKey::generate(crypto::KeyType::kEd25519, rng_).value()),
-        identity_(upgrade::NoiseIdentity::make(key_, muxers, rng_).value()) {}
+        identity_(upgrade::SecurityIdentity::make(key_, security, muxers, rng_, {}).value()) {}
 
   std::vector<std::string_view> protocols;  ///< what it supports; literals
   std::vector<swarm::ConnectionEvent> events;
@@ -79,7 +80,8 @@ class ScriptedPeer {
  private:
   void start(RawEnd& raw, swarm::Direction direction) {
     raw_ = &raw;
-    machine_ = std::make_unique<swarm::Connection>(swarm::ConnectionOptions{.direction = direction}, identity_, rng_);
+    machine_ = std::make_unique<swarm::Connection>(
+        swarm::ConnectionOptions{.direction = direction, .security = identity_.offered().front()}, identity_, rng_);
     raw.on_bytes = [this] {
       const Bytes bytes = std::exchange(raw_->received, {});
       if (const auto result = machine_->receive(bytes, net_->now); !result) {
@@ -93,7 +95,7 @@ class ScriptedPeer {
   SwarmNet* net_;
   SeededRng rng_;
   crypto::PrivateKey key_;
-  upgrade::NoiseIdentity identity_;
+  upgrade::SecurityIdentity identity_;
   RawEnd* raw_ = nullptr;
   std::unique_ptr<swarm::Connection> machine_;
 };

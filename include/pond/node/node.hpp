@@ -17,7 +17,7 @@
 #include "pond/kad/kad.hpp"
 #include "pond/node/limits.hpp"
 #include "pond/store/store.hpp"
-#include "pond/swarm/types.hpp"
+#include "pond/swarm/swarm.hpp"
 
 namespace pond::node {
 
@@ -38,6 +38,7 @@ struct Config {
   std::string network = "local";
   std::string kad_protocol = "/openpond/kad/1.0.0";
   swarm::AddressFilter address_filter = swarm::AddressFilter::kAny;
+  std::vector<swarm::Security> security = swarm::Config{}.security;
   Limits limits;
   kad::Config kad;
   std::vector<wire::Multiaddr> bootstrap;  ///< with /p2p; a node skips itself

@@ -13,8 +13,7 @@
 #include "pond/base/time.hpp"
 #include "pond/swarm/types.hpp"
 #include "pond/upgrade/multistream.hpp"
-#include "pond/upgrade/noise_handshake.hpp"
-#include "pond/upgrade/noise_session.hpp"
+#include "pond/upgrade/security.hpp"
 #include "pond/upgrade/yamux.hpp"
 
 namespace pond::swarm {
@@ -22,6 +21,9 @@ namespace pond::swarm {
 struct ConnectionOptions {
   Direction direction = Direction::kInbound;
   std::optional<wire::PeerId> expected_peer;  ///< any other peer is kWrongPeer
+  /// What an outbound connection proposes; an inbound one takes whatever the identity offers.
+  upgrade::Security security = upgrade::Security::kNoise;
+  WallTime opened;  ///< for the validity of the peer's certificate
   upgrade::YamuxLimits yamux;
   Duration negotiation_timeout = 10s;  ///< of one stream
 };
@@ -45,23 +47,24 @@ struct ConnectionEvent {
   Duration round_trip{};
 };
 
-/// One connection, from the first byte on its socket: multistream-select for the security protocol, Noise, the muxer
-/// (early, or by multistream-select inside Noise), Yamux, and multistream-select on every stream.
+/// One connection, from the first byte on its socket: multistream-select for the security protocol, Noise or TLS, the
+/// muxer (early, or by multistream-select inside), Yamux, and multistream-select on every stream.
 ///
-///   kSecurity --/noise--> kNoise --early muxer--> kOpen
-///                            `--none--> kMuxer --/yamux/1.0.0--> kOpen
+///   kProposal --/noise, /tls/1.0.0--> kHandshake --early muxer--> kOpen
+///                                         `--none--> kMuxer --/yamux/1.0.0--> kOpen
 ///
-/// The dialer sends Noise's first message behind its proposal, and the bytes of a stream behind the stream's proposal:
-/// nothing waits for an answer that has only one good value. Bytes that follow a negotiation in the same packet are
-/// kept.
+/// The dialer sends the handshake's first message behind its proposal, and the bytes of a stream behind the stream's
+/// proposal: nothing waits for an answer that has only one good value. A peer that refuses the proposal makes the
+/// connection fail with kUnsupported; another one may propose another. Bytes that follow a negotiation in the same
+/// packet are kept.
 ///
 /// Sans-I/O. Call order: `receive` or any function of a stream, then `poll` until nothing comes, then `produce` when
 /// the socket can take bytes. An error of `receive` or `handle_timeout` is final: send what `produce` still gives and
 /// close.
 class Connection {
  public:
-  /// `identity` must outlive the connection.
-  Connection(ConnectionOptions options, const upgrade::NoiseIdentity& identity, Rng& rng);
+  /// `identity` and `rng` must outlive the connection; `identity` must offer `options.security`.
+  Connection(ConnectionOptions options, const upgrade::SecurityIdentity& identity, Rng& rng);
 
   /// Takes bytes of the socket, in chunks of any size. The errors are those of multistream-select, Noise and Yamux.
   [[nodiscard]] Result<void> receive(BytesView in, Instant now);
@@ -111,30 +114,35 @@ class Connection {
  private:
   friend struct SwarmTestAccess;  // a test makes encryption fail, which nothing from outside can
 
-  enum class Stage : std::uint8_t { kSecurity, kNoise, kMuxer, kOpen, kFailed };
+  enum class Stage : std::uint8_t { kProposal, kHandshake, kMuxer, kOpen, kFailed };
   using Negotiation = std::variant<upgrade::MultistreamDialer, upgrade::MultistreamListener>;
   struct Stream {
     std::optional<Negotiation> negotiation;  // engaged until the protocol is agreed on
+    bool refused = false;                    // none was: what the remote still sends is dropped until it closes
     bool remote_finished = false;
     bool finished = false;
   };
 
   [[nodiscard]] Result<void> receive_bytes(BytesView in, Instant now);
+  [[nodiscard]] Result<void> start_handshake(upgrade::Security security);
   [[nodiscard]] Result<void> on_handshake_done();
   [[nodiscard]] Result<void> start_muxer_negotiation();
   [[nodiscard]] Result<void> on_plaintext(BytesView plain, Instant now);
   void open_muxer();
   void translate(const upgrade::YamuxEvent& event, upgrade::ProtocolNames supported, Instant now);
   void negotiate(std::uint32_t id, Stream& stream, upgrade::ProtocolNames supported, Instant now);
+  void refuse(std::uint32_t id, Stream& stream, const Error& why, Instant now);
   void fail_stream(std::uint32_t id, const Error& why);
   void expect_negotiated(std::uint32_t id, Instant now);
   [[nodiscard]] bool negotiating(std::uint32_t id) const;
 
   ConnectionOptions options_;
-  Stage stage_ = Stage::kSecurity;
+  const upgrade::SecurityIdentity* identity_;
+  Rng* rng_;
+  Stage stage_ = Stage::kProposal;
   Negotiation negotiation_;  // of the security protocol, then of the muxer
-  std::optional<upgrade::NoiseHandshake> handshake_;
-  std::optional<upgrade::NoiseSession> session_;
+  std::optional<upgrade::SecurityHandshake> handshake_;
+  std::optional<upgrade::SecureSession> session_;
   std::optional<upgrade::Yamux> yamux_;
   wire::PeerId remote_peer_;
   std::optional<Error> failure_;             // of encrypting

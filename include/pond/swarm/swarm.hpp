@@ -17,6 +17,9 @@ namespace pond::swarm {
 struct Config {
   Limits limits;
   AddressFilter address_filter = AddressFilter::kAny;
+  /// What inbound connections may ask for, and what outbound ones propose: the first, and the next when a peer refuses.
+  std::vector<Security> security{Security::kNoise, Security::kTls};
+  WallAnchor wall;  ///< for certificates; see set_wall
   std::string agent_version = "pond/0.1.0";
   std::string protocol_version = "ipfs/0.1.0";
 };
@@ -31,8 +34,9 @@ enum class Protection : std::uint8_t { kNone, kProtected };
 /// for it. After every call the owner polls until nothing comes. Not thread-safe. `book` and `rng` must outlive it.
 class Swarm {
  public:
-  /// Errors are those of signing with `key` (kInternal).
-  [[nodiscard]] static Result<Swarm> make(Config config, crypto::PrivateKey key, peers::PeerBook& book, Rng& rng);
+  /// Errors are those of signing with `key` (kInternal); kInvalidArgument when no security protocol is offered.
+  [[nodiscard]] static Result<Swarm> make(Config config, crypto::PrivateKey key, peers::PeerBook& book, Rng& rng,
+                                          Instant now);
   ~Swarm();
   Swarm(Swarm&&) noexcept;
   Swarm& operator=(Swarm&&) noexcept;
@@ -48,6 +52,9 @@ class Swarm {
 
   /// Appends bytes for the socket of `conn`, about `max_bytes` of them; returns how many. 0: nothing to send.
   std::size_t produce(ConnId conn, Bytes& out, std::size_t max_bytes, Instant now);
+
+  /// The system's wall clock was set.
+  void set_wall(WallAnchor wall);
 
   // ---- Owner's side ----
 

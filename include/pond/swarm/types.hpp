@@ -11,6 +11,7 @@
 #include "pond/base/result.hpp"
 #include "pond/base/time.hpp"
 #include "pond/peers/peer_book.hpp"
+#include "pond/upgrade/security.hpp"
 #include "pond/wire/multiaddr.hpp"
 #include "pond/wire/peer_id.hpp"
 
@@ -38,6 +39,8 @@ enum class AddressFilter : std::uint8_t {
   kAny,         ///< private networks and loopback too
   kGlobalOnly,  ///< the open internet
 };
+
+using upgrade::Security;
 
 /// Every bound of the swarm. Each has a counter in `Counters` that tells when it bit.
 struct Limits {

@@ -109,6 +109,9 @@ class MultistreamListener {
   /// long as that. Empty before done.
   [[nodiscard]] std::string_view protocol() const noexcept { return protocol_; }
 
+  /// Whether a proposal was answered `na`. A dialer that writes on behind its proposal makes an error of what follows.
+  [[nodiscard]] bool has_refused() const noexcept { return has_refused_; }
+
  private:
   enum class State : std::uint8_t { kAwaitHeader, kAwaitProposal, kDone, kFailed };
 
@@ -117,6 +120,7 @@ class MultistreamListener {
   std::string_view protocol_;
   Bytes partial_;  ///< as in MultistreamDialer
   std::uint8_t answered_ = 0;
+  bool has_refused_ = false;
   State state_ = State::kAwaitHeader;
 };
 

@@ -63,7 +63,7 @@ TEST(Dial, TriesTheNextAddressAfterTheStagger) {
 TEST(Dial, TriesTheNextAddressAtOnceAfterAFailure) {
   Dial dial{addresses({"/ip4/1.1.1.1/tcp/1", "/ip4/1.1.1.2/tcp/2"}), {}};
   EXPECT_NE(attempt(dial, kStart), "");
-  dial.on_attempt_failed({Errc::kUnreachable, ""});
+  dial.on_attempt_failed(0, {Errc::kUnreachable, ""});
   EXPECT_EQ(attempt(dial, kStart), "/ip4/1.1.1.2/tcp/2");
 }
 
@@ -74,13 +74,35 @@ TEST(Dial, HasNoDeadlineWhenEverythingIsTried) {
   EXPECT_FALSE(dial.poll(kStart + 1h).has_value());
 }
 
+TEST(Dial, TriesAnAddressAgainWithTheNextSecurityProtocolWhenThePeerRefusesTheFirst) {
+  Dial dial{{address("/ip4/10.0.0.1/tcp/1"), address("/ip4/10.0.0.2/tcp/1")},
+            {.security = {Security::kNoise, Security::kTls}}};
+  const auto first = std::get<Dial::Attempt>(dial.poll(kStart).value());
+  EXPECT_EQ(first.security, Security::kNoise);
+  dial.on_attempt_failed(first.number, {Errc::kUnsupported, ""});
+  const auto second = std::get<Dial::Attempt>(dial.poll(kStart).value());
+  EXPECT_EQ(second.address, first.address);
+  EXPECT_EQ(second.security, Security::kTls);
+  dial.on_attempt_failed(second.number, {Errc::kUnsupported, ""});
+  const auto third = std::get<Dial::Attempt>(dial.poll(kStart).value());
+  EXPECT_NE(third.address, first.address);
+  EXPECT_EQ(third.security, Security::kNoise);
+}
+
+TEST(Dial, DoesNotTryAnotherSecurityProtocolAfterAnyOtherFailure) {
+  Dial dial{{address("/ip4/10.0.0.1/tcp/1")}, {.security = {Security::kNoise, Security::kTls}}};
+  const auto first = std::get<Dial::Attempt>(dial.poll(kStart).value());
+  dial.on_attempt_failed(first.number, {Errc::kReset, ""});
+  EXPECT_TRUE(std::holds_alternative<Dial::Exhausted>(dial.poll(kStart).value()));
+}
+
 TEST(Dial, IsExhaustedWithTheLastAttemptsError) {
   Dial dial{addresses({"/ip4/1.1.1.1/tcp/1", "/ip4/1.1.1.2/tcp/2"}), {}};
   EXPECT_NE(attempt(dial, kStart), "");
-  dial.on_attempt_failed({Errc::kUnreachable, ""});
+  dial.on_attempt_failed(0, {Errc::kUnreachable, ""});
   EXPECT_NE(attempt(dial, kStart), "");
   EXPECT_EQ(exhausted(dial), std::nullopt);
-  dial.on_attempt_failed({Errc::kWrongPeer, ""});
+  dial.on_attempt_failed(0, {Errc::kWrongPeer, ""});
   EXPECT_EQ(exhausted(dial), Errc::kWrongPeer);
 }
 
@@ -99,7 +121,7 @@ TEST(Dial, PassesOverAddressesThatAreNotTcp) {
 TEST(Dial, TriesADuplicateOnce) {
   Dial dial{addresses({"/ip4/1.1.1.1/tcp/1", "/ip4/1.1.1.1/tcp/1", "/ip4/1.1.1.1/tcp/1" + p2p(1)}), {}};
   EXPECT_EQ(attempt(dial, kStart), "/ip4/1.1.1.1/tcp/1");
-  dial.on_attempt_failed({Errc::kReset, ""});
+  dial.on_attempt_failed(0, {Errc::kReset, ""});
   EXPECT_EQ(exhausted(dial), Errc::kReset);
 }
 
@@ -108,7 +130,7 @@ TEST(Dial, TriesADuplicateFromAnAnswerOnce) {
   const auto query = resolve(dial);
   EXPECT_NE(attempt(dial, kStart), "");
   dial.on_resolved(query.query, std::vector<std::string>{"1.1.1.1"});
-  dial.on_attempt_failed({Errc::kReset, ""});
+  dial.on_attempt_failed(0, {Errc::kReset, ""});
   EXPECT_EQ(exhausted(dial), Errc::kReset);
 }
 
@@ -131,7 +153,7 @@ TEST(Dial, TriesNoMoreThanItsMaximumOfAddresses) {
   int tried = 0;
   while (!attempt(dial, kStart).empty()) {
     ++tried;
-    dial.on_attempt_failed({Errc::kReset, ""});
+    dial.on_attempt_failed(0, {Errc::kReset, ""});
   }
   EXPECT_EQ(tried, 16);
 }
@@ -170,7 +192,7 @@ TEST(Dial, WaitsForNamesWhenAllAttemptsHaveFailed) {
   Dial dial{addresses({"/dns4/x.example/tcp/1", "/ip4/1.1.1.1/tcp/1"}), {}};
   const auto query = resolve(dial);
   (void)attempt(dial, kStart);
-  dial.on_attempt_failed({Errc::kReset, ""});
+  dial.on_attempt_failed(0, {Errc::kReset, ""});
   EXPECT_FALSE(dial.poll(kStart).has_value());
   dial.on_resolved(query.query, std::vector<std::string>{"1.2.3.4"});
   EXPECT_EQ(attempt(dial, kStart), "/ip4/1.2.3.4/tcp/1");
@@ -201,7 +223,7 @@ TEST(Dial, IgnoresAnswersThatItDidNotAskForOrHasHad) {
   dial.on_resolved(query.query, std::vector<std::string>{"1.2.3.4"});
   dial.on_resolved(query.query, std::vector<std::string>{"5.6.7.8"});
   EXPECT_EQ(attempt(dial, kStart), "/ip4/1.2.3.4/tcp/1");
-  dial.on_attempt_failed({Errc::kReset, ""});
+  dial.on_attempt_failed(0, {Errc::kReset, ""});
   EXPECT_EQ(exhausted(dial), Errc::kReset);
 }
 
@@ -209,7 +231,7 @@ TEST(Dial, FiltersAddressesThatAreNotGlobal) {
   Dial dial{addresses({"/ip4/127.0.0.1/tcp/1", "/ip4/192.168.1.1/tcp/1", "/ip4/8.8.8.8/tcp/1"}),
             {.filter = AddressFilter::kGlobalOnly}};
   EXPECT_EQ(attempt(dial, kStart), "/ip4/8.8.8.8/tcp/1");
-  dial.on_attempt_failed({Errc::kReset, ""});
+  dial.on_attempt_failed(0, {Errc::kReset, ""});
   EXPECT_EQ(exhausted(dial), Errc::kReset);
 }
 
@@ -239,7 +261,7 @@ TEST(Dial, PassesOverDnsaddrEntriesOfOtherPeersThanTheNamesOwn) {
                    std::vector<std::string>{"dnsaddr=/ip4/1.1.1.1/tcp/1" + p2p(2), "dnsaddr=/ip4/1.1.1.2/tcp/1",
                                             "dnsaddr=/ip4/1.1.1.3/tcp/1" + p2p(1)});
   EXPECT_EQ(attempt(dial, kStart), "/ip4/1.1.1.3/tcp/1");
-  dial.on_attempt_failed({Errc::kReset, ""});
+  dial.on_attempt_failed(0, {Errc::kReset, ""});
   EXPECT_EQ(exhausted(dial), Errc::kReset);
 }
 
@@ -301,7 +323,7 @@ TEST(Dial, TakesNoMoreThanItsMaximumFromOneAnswer) {
   int tried = 0;
   while (!attempt(dial, kStart).empty()) {
     ++tried;
-    dial.on_attempt_failed({Errc::kReset, ""});
+    dial.on_attempt_failed(0, {Errc::kReset, ""});
   }
   EXPECT_EQ(tried, 16);
 }

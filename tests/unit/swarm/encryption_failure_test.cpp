@@ -10,8 +10,8 @@ struct SwarmTestAccess {
   static void use_up_nonces(Swarm& swarm, ConnId conn) {
     constexpr std::uint64_t kReservedNonce = ~std::uint64_t{0};
     const crypto::Digest key{};
-    swarm.impl_->find(conn)->machine.session_.emplace(upgrade::CipherState{key, kReservedNonce},
-                                                      upgrade::CipherState{key});
+    swarm.impl_->find(conn)->machine.session_.emplace(
+        upgrade::NoiseSession{upgrade::CipherState{key, kReservedNonce}, upgrade::CipherState{key}});
   }
 };
 
