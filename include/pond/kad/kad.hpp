@@ -28,7 +28,7 @@ struct Config {
   std::size_t bucket_capacity = 20;   ///< 200 on a bootstrap node
   std::size_t replication = 20;       ///< k: how many holders a record gets, how many closest peers a lookup ends with
   std::size_t parallelism = 10;       ///< alpha: go's amino default
-  std::size_t resiliency = 3;         ///< beta: closest peers that must have answered before a lookup ends
+  std::size_t resiliency = 3;         ///< beta: so many must have answered before a lookup ends without silent peers
   Duration rpc_timeout = 10s;         ///< go's and rust's time for an answer
   Duration soft_timeout = 1s;         ///< libtorrent's short timeout: widens a lookup, fails nobody
   Duration refresh_interval = 10min;  ///< go's RefreshInterval

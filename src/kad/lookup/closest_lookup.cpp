@@ -1,10 +1,19 @@
 #include "pond/kad/lookup/closest_lookup.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pond::kad {
 
 using peers::PeerHandle;
+
+namespace {
+
+bool is_awaited(PeerFate fate) {
+  return fate == PeerFate::kAsked || fate == PeerFate::kSilent;
+}
+
+}  // namespace
 
 ClosestLookup::ClosestLookup(peers::PeerBook& book, const wire::Key& target, std::span<const PeerHandle> seeds,
                              std::optional<PeerHandle> self, const LookupConfig& config)
@@ -26,6 +35,13 @@ ClosestLookup::Step ClosestLookup::next(Instant now) {
     return Finished{};
   }
   expire(now);
+  if (std::exchange(heard_, false)) {
+    stalls_at_ = now + config_.stall_timeout;
+  }
+  if (now >= stalls_at_) {
+    finished_ = true;
+    return Finished{};
+  }
   if (const auto slot = next_to_ask(now); slot != slots_.end()) {
     slot->fate = PeerFate::kAsked;
     slot->asked_at = now;
@@ -33,7 +49,7 @@ ClosestLookup::Step ClosestLookup::next(Instant now) {
     ++asked_;
     return Ask{slot->peer};
   }
-  if (is_done(now)) {
+  if (is_done()) {
     finished_ = true;
     return Finished{};
   }
@@ -42,11 +58,12 @@ ClosestLookup::Step ClosestLookup::next(Instant now) {
 
 bool ClosestLookup::answered(PeerHandle peer, std::span<const PeerHandle> closer) {
   const auto slot = slot_of(peer);
-  if (finished_ || slot == slots_.end() || (slot->fate != PeerFate::kAsked && slot->fate != PeerFate::kTimedOut)) {
+  if (finished_ || slot == slots_.end() || !is_awaited(slot->fate)) {
     return false;
   }
   in_flight_ -= slot->fate == PeerFate::kAsked ? 1U : 0U;
   slot->fate = PeerFate::kAnswered;
+  heard_ = true;
   hops_ = std::max(hops_, slot->hop);
   add_nearest(closer, config_.max_closer_peers, static_cast<std::uint16_t>(slot->hop + 1));
   return true;
@@ -54,11 +71,11 @@ bool ClosestLookup::answered(PeerHandle peer, std::span<const PeerHandle> closer
 
 bool ClosestLookup::failed(PeerHandle peer) {
   const auto slot = slot_of(peer);
-  if (slot == slots_.end() || slot->fate != PeerFate::kAsked) {
+  if (slot == slots_.end() || !is_awaited(slot->fate)) {
     return false;
   }
+  in_flight_ -= slot->fate == PeerFate::kAsked ? 1U : 0U;
   slot->fate = PeerFate::kFailed;
-  --in_flight_;
   return true;
 }
 
@@ -119,8 +136,8 @@ ClosestLookup::Slots::iterator ClosestLookup::slot_of(PeerHandle peer) {
 
 void ClosestLookup::expire(Instant now) {
   for (Slot& slot : slots_) {
-    if (slot.fate == PeerFate::kAsked && now - slot.asked_at >= config_.hard_timeout) {
-      slot.fate = PeerFate::kTimedOut;
+    if (slot.fate == PeerFate::kAsked && now - slot.asked_at >= config_.patience) {
+      slot.fate = PeerFate::kSilent;
       --in_flight_;
     }
   }
@@ -141,40 +158,46 @@ ClosestLookup::Slots::iterator ClosestLookup::next_to_ask(Instant now) {
   return young < config_.alpha && in_flight_ < config_.max_in_flight ? wanted : slots_.end();
 }
 
-bool ClosestLookup::is_done(Instant now) const {
-  const bool gives_up = gives_up_silent(now);
-  std::size_t answers = 0;
+bool ClosestLookup::is_done() const {
+  std::size_t nearest = 0;
   for (const Slot& slot : slots_) {
-    if (answers >= config_.k) {
+    if (nearest >= config_.k) {
+      break;
+    }
+    if (slot.fate == PeerFate::kNotAsked || slot.fate == PeerFate::kAsked) {
+      return false;
+    }
+    nearest += slot.fate == PeerFate::kAnswered ? 1U : 0U;
+  }
+  const auto count = [this](PeerFate fate) {
+    return static_cast<std::size_t>(std::ranges::count(slots_, fate, &Slot::fate));
+  };
+  return count(PeerFate::kAnswered) >= std::min(config_.beta, count(PeerFate::kSilent));
+}
+
+bool ClosestLookup::only_slow_ones_left(Instant now) const {
+  std::size_t nearest = 0;
+  for (const Slot& slot : slots_) {
+    if (nearest >= config_.k) {
       break;
     }
     if (slot.fate == PeerFate::kNotAsked ||
-        (slot.fate == PeerFate::kAsked && !(gives_up && now - slot.asked_at >= config_.patience))) {
+        (slot.fate == PeerFate::kAsked && now - slot.asked_at < config_.soft_timeout)) {
       return false;
     }
-    answers += slot.fate == PeerFate::kAnswered ? 1U : 0U;
+    nearest += slot.fate == PeerFate::kAnswered ? 1U : 0U;
   }
   return true;
 }
 
-bool ClosestLookup::gives_up_silent(Instant now) const {
-  std::size_t answers = 0;
-  std::size_t silent = 0;
-  for (const Slot& slot : slots_) {
-    answers += slot.fate == PeerFate::kAnswered ? 1U : 0U;
-    silent += slot.fate == PeerFate::kAsked && now - slot.asked_at >= config_.patience ? 1U : 0U;
-  }
-  return answers >= std::min(config_.beta, silent);
-}
-
-/// The next instant at which some question under way crosses one of its three limits.
+/// The next instant at which some question under way crosses one of its limits, or the lookup stalls.
 Instant ClosestLookup::next_change(Instant now) const {
-  Instant soonest = Instant::max();
+  Instant soonest = stalls_at_;
   for (const Slot& slot : slots_) {
     if (slot.fate != PeerFate::kAsked) {
       continue;
     }
-    for (const Duration limit : {config_.soft_timeout, config_.patience, config_.hard_timeout}) {
+    for (const Duration limit : {config_.soft_timeout, config_.patience}) {
       if (slot.asked_at + limit > now) {
         soonest = std::min(soonest, slot.asked_at + limit);
       }

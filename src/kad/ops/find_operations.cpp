@@ -21,8 +21,11 @@ std::optional<Error> nothing_found(const OpResult& result, bool late, bool anybo
   }
   const bool silent = std::ranges::any_of(
       result.reports, [](const PeerReport& report) { return report.outcome == PeerOutcome::kNoAnswerInTime; });
-  if (late || (!anybody_answered && silent)) {
+  if (late) {
     return Error{Errc::kTimeout, "no answer before the deadline"};
+  }
+  if (!anybody_answered && silent) {
+    return Error{Errc::kTimeout, "no peer that was asked answers"};
   }
   if (!anybody_answered) {
     return Error{Errc::kUnreachable, "no peer could be asked: all refused, or could not be reached"};

@@ -74,6 +74,9 @@ class GetValueOperation final : public RunningOperation {
     return static_cast<std::size_t>(agreeing) >= what_.quorum;
   }
 
+  /// A signed value is handed out without waiting for peers that may never answer.
+  bool has_enough() const override { return best_ && values_[*best_].verdict.kind == Verdict::Kind::kAuthentic; }
+
   void conclude(OpResult& result, bool late, Instant) override {
     result.unverifiable_answers = unverifiable_;
     if (!best_) {

@@ -5,6 +5,16 @@
 #include <utility>
 
 namespace pond::kad {
+namespace {
+
+/// A lookup begins with so many times k peers of the table, where it has them: enough to stand in for the nearest when
+/// these are dead.
+constexpr std::size_t kSeedsPerReplica = 3;
+
+/// Once somebody took it, whoever is silent for so long about what it was to store is no longer waited for.
+constexpr Duration kStorePatience = 3s;
+
+}  // namespace
 
 void RunningOperation::begin(Instant now) {
   if (const std::optional<Error> refused = check(now)) {
@@ -39,7 +49,7 @@ void RunningOperation::start_lookup(Instant now) {
   phase_ = Phase::kLookup;
   question_ = question();
   std::array<PeerHandle, RoutingTable::kMaxClosest> seeds;
-  const std::size_t wanted = std::min(seeds.size(), context_.config.replication);
+  const std::size_t wanted = std::min(seeds.size(), kSeedsPerReplica * context_.config.replication);
   const std::size_t count = context_.table.closest(target(), std::span{seeds}.first(wanted));
   const Config& config = context_.config;
   lookup_.emplace(context_.book, target(), std::span{seeds}.first(count), context_.self_handle,
@@ -47,7 +57,6 @@ void RunningOperation::start_lookup(Instant now) {
                                .alpha = config.parallelism,
                                .beta = config.resiliency,
                                .soft_timeout = config.soft_timeout,
-                               .hard_timeout = config.rpc_timeout,
                                .max_closer_peers = kKeptPeers});
   context_.table.looked_up(target(), now);
   if (count == 0) {
@@ -63,10 +72,12 @@ std::optional<RunningOperation::Send> RunningOperation::next(Instant now) {
       ++result_.messages;
       return Send{.to = ask->peer, .request = question_};
     }
-    if (const auto* waiting = std::get_if<ClosestLookup::Waiting>(&step)) {
+    const auto* waiting = std::get_if<ClosestLookup::Waiting>(&step);
+    if (waiting != nullptr && !(has_enough() && lookup_->only_slow_ones_left(now))) {
       wake_at_ = waiting->until;
       return std::nullopt;
     }
+    lookup_->stop();
     lookup_ended(now);
   }
   if (phase_ == Phase::kStoring && !to_store_at_.empty()) {
@@ -75,7 +86,15 @@ std::optional<RunningOperation::Send> RunningOperation::next(Instant now) {
     storing_.emplace(peer, false);
     ++storing_open_;
     ++result_.messages;
+    sent_last_at_ = now;
     return Send{.to = peer, .request = store_request_};
+  }
+  if (phase_ == Phase::kStoring && somebody_took_it_) {
+    wake_at_ = sent_last_at_ + kStorePatience;
+    if (now >= wake_at_) {
+      report_open_stores("no answer in time");
+      finish();
+    }
   }
   return std::nullopt;
 }
@@ -138,6 +157,7 @@ void RunningOperation::stored(PeerHandle peer, PeerOutcome outcome, std::optiona
   }
   found->second = true;
   --storing_open_;
+  somebody_took_it_ = somebody_took_it_ || outcome == PeerOutcome::kStored;
   result_.reports.push_back({.id = context_.book.id(peer), .outcome = outcome, .error = error});
   if (storing_open_ == 0 && to_store_at_.empty()) {
     finish();
@@ -149,19 +169,27 @@ void RunningOperation::on_deadline(Instant now) {
     return;
   }
   late_ = true;
-  const Error late{Errc::kTimeout, "the deadline passed"};
   if (phase_ == Phase::kNew || phase_ == Phase::kLocal) {
     start_lookup(now);
   }
+  report_open_stores("the deadline passed");
+  finish();
+}
+
+/// Whoever was to store and said nothing of it.
+void RunningOperation::report_open_stores(std::string_view why) {
+  const auto report = [&](PeerHandle peer) {
+    result_.reports.push_back(
+        {.id = context_.book.id(peer), .outcome = PeerOutcome::kNoAnswerInTime, .error = Error{Errc::kTimeout, why}});
+  };
   for (const auto& [peer, ended] : storing_) {
     if (!ended) {
-      result_.reports.push_back({.id = context_.book.id(peer), .outcome = PeerOutcome::kNoAnswerInTime, .error = late});
+      report(peer);
     }
   }
   for (const PeerHandle peer : to_store_at_) {
-    result_.reports.push_back({.id = context_.book.id(peer), .outcome = PeerOutcome::kNoAnswerInTime, .error = late});
+    report(peer);
   }
-  finish();
 }
 
 void RunningOperation::on_cancel(Instant now) {
@@ -179,7 +207,7 @@ void RunningOperation::report_lookup() {
       case PeerFate::kAnswered:
         break;
       case PeerFate::kAsked:
-      case PeerFate::kTimedOut:
+      case PeerFate::kSilent:
         report.outcome = PeerOutcome::kNoAnswerInTime;
         break;
       case PeerFate::kFailed:

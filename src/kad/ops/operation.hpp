@@ -19,7 +19,9 @@ namespace pond::kad {
 ///                                 `------- (nothing to store) -------------------'
 ///
 /// Each kind of operation is a subclass that says what to ask, what to make of an answer, and what to do at the end.
-/// At its deadline an operation ends where it stands, with what it has.
+/// At its deadline an operation ends where it stands, with what it has. What silent peers hold up ends sooner: a lookup
+/// as closest_lookup.hpp says, or when only peers past the soft timeout are left and `has_enough`; storing when
+/// somebody took it and the others have said nothing for the store patience.
 class RunningOperation {
  public:
   RunningOperation(Context& context, Instant deadline) : context_(context), deadline_(deadline) {}
@@ -71,6 +73,8 @@ class RunningOperation {
   [[nodiscard]] virtual bool use_answer(PeerHandle /*from*/, const Answer& /*answer*/, Instant /*now*/) {
     return false;
   }
+  /// Whether the lookup may end when all that it still waits for are peers past the soft timeout.
+  [[nodiscard]] virtual bool has_enough() const { return false; }
   /// What each of the closest is to store; null for operations that store nothing.
   [[nodiscard]] virtual RequestPtr to_store(Instant /*now*/) { return nullptr; }
   /// An answer to what was stored: the error that it amounts to, if any.
@@ -94,6 +98,7 @@ class RunningOperation {
   void start_lookup(Instant now);
   void lookup_ended(Instant now);
   void stored(PeerHandle peer, PeerOutcome outcome, std::optional<Error> error);
+  void report_open_stores(std::string_view why);
   void report_lookup();
 
   Phase phase_ = Phase::kNew;
@@ -110,6 +115,8 @@ class RunningOperation {
   std::map<PeerHandle, bool> storing_;  // sent; true once it has ended
   std::size_t storing_open_ = 0;
   bool storing_phase_reached_ = false;
+  bool somebody_took_it_ = false;
+  Instant sent_last_at_{};  // of the requests to store
 };
 
 /// The operation for a command of the owner.

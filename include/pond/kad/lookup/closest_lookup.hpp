@@ -15,10 +15,10 @@ namespace pond::kad {
 struct LookupConfig {
   std::size_t k = 20;                 ///< how many of the closest must have answered
   std::size_t alpha = 10;             ///< questions under way at once: go's default; half the round trips of rust's 3
-  std::size_t beta = 3;               ///< so many must have answered before silent peers are given up early
+  std::size_t beta = 3;               ///< so many must have answered before the end does without silent peers
   Duration soft_timeout = 1s;         ///< a question older than this no longer counts against alpha
-  Duration patience = 3s;             ///< a question older than this no longer holds up the end
-  Duration hard_timeout = 10s;        ///< a question older than this has failed
+  Duration patience = 3s;             ///< a question older than this is silence
+  Duration stall_timeout = 5s;        ///< without any answer for so long, a lookup ends as it stands
   std::size_t max_in_flight = 30;     ///< questions under way, those past the soft timeout included
   std::size_t max_candidates = 200;   ///< peers remembered, and so asked, by one lookup
   std::size_t max_closer_peers = 40;  ///< peers taken from one answer, the nearest to the target
@@ -29,8 +29,8 @@ enum class PeerFate : std::uint8_t {
   kNotAsked,
   kAsked,  ///< no answer yet
   kAnswered,
-  kFailed,    ///< the caller said so
-  kTimedOut,  ///< silent for the hard timeout
+  kFailed,  ///< the caller said so
+  kSilent,  ///< no answer within the patience; one may still come
 };
 
 struct Candidate {
@@ -49,16 +49,18 @@ struct Candidate {
 ///   Ask       the nearest peer not asked yet, among the k nearest that still give hope (neither failed nor past the
 ///             soft timeout), while fewer than alpha questions are younger than the soft timeout. A silent peer so
 ///             widens the search without being failed by it.
-///   Finished  when the k nearest, leaving out the failed, have answered; or when nobody is left to ask and nobody
-///             under way. Peers that have been silent for `patience` are no longer waited for once beta have answered,
-///             or as many as are silent. For good; also after `stop`.
+///   Finished  when the k nearest, leaving out the failed and the silent, have answered, or nobody is left to ask and
+///             nobody under way; but as long as fewer than beta have answered, and fewer than are silent, their answers
+///             are waited for. And when nobody at all has answered for the stall timeout, counted from the first `next`
+///             and from the one behind each answer: then what lies before the lookup is silence, and however much of it
+///             there is, it costs no more than that. For good; also after `stop`.
 ///
 /// Where go ends its search when the beta closest have answered and then asks the rest of the k in a second phase, this
 /// is one phase: the same questions are asked, and what the last answers name is still heard.
 ///
-/// It ends always: each of at most max_candidates peers is asked once and for at most hard_timeout. A peer that was
-/// asked stays among the candidates; an unasked one yields to a nearer one when there is no more room. Candidates are
-/// pinned in the PeerBook, which must outlive the lookup. Depends on nothing but its calls. Not thread-safe.
+/// It ends always: each of at most max_candidates peers is asked once and answers once. A peer that was asked stays
+/// among the candidates; an unasked one yields to a nearer one when there is no more room. Candidates are pinned in the
+/// PeerBook, which must outlive the lookup. Depends on nothing but its calls. Not thread-safe.
 class ClosestLookup {
  public:
   struct Ask {
@@ -85,13 +87,16 @@ class ClosestLookup {
   /// long as the lookup runs. False, and nothing happens, when the peer was not asked or has answered before.
   bool answered(peers::PeerHandle peer, std::span<const peers::PeerHandle> closer);
 
-  /// The question to that peer failed. False, and nothing happens, unless it is under way.
+  /// The question to that peer failed. False, and nothing happens, unless it is under way or the peer was silent.
   bool failed(peers::PeerHandle peer);
 
   /// The caller has what it wanted, or its deadline has passed.
   void stop() noexcept { finished_ = true; }
 
   [[nodiscard]] bool finished() const noexcept { return finished_; }
+
+  /// Whether everybody that the end still waits for was asked, and is past the soft timeout.
+  [[nodiscard]] bool only_slow_ones_left(Instant now) const;
 
   /// The n closest that have answered, nearest first; at any time, so also the part that a deadline leaves.
   [[nodiscard]] std::vector<peers::PeerHandle> result(std::size_t n) const;
@@ -127,8 +132,7 @@ class ClosestLookup {
   [[nodiscard]] Slots::iterator slot_of(peers::PeerHandle peer);
   void expire(Instant now);
   [[nodiscard]] Slots::iterator next_to_ask(Instant now);
-  [[nodiscard]] bool is_done(Instant now) const;
-  [[nodiscard]] bool gives_up_silent(Instant now) const;
+  [[nodiscard]] bool is_done() const;
   [[nodiscard]] Instant next_change(Instant now) const;
 
   peers::PeerBook* book_;
@@ -140,6 +144,8 @@ class ClosestLookup {
   std::size_t in_flight_ = 0;
   std::size_t asked_ = 0;
   std::uint16_t hops_ = 0;
+  bool heard_ = true;    // somebody answered since the last `next`; so it begins
+  Instant stalls_at_{};  // unless somebody answers
   bool finished_ = false;
 };
 

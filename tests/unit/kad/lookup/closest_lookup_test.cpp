@@ -186,12 +186,12 @@ TEST_F(Lookup, EndsEmptyWhenEverybodyFails) {
   EXPECT_TRUE(two.result().empty());
 }
 
-TEST_F(Lookup, WaitsForTheSoftTimeoutFirst) {
+TEST_F(Lookup, WaitsForTheSoftTimeoutThenForItsPatienceThenForTheStallTimeout) {
   auto one = lookup({1});
   (void)asks(one);
   EXPECT_EQ(waits_until(one, kStart), kStart + 1s);
   EXPECT_EQ(waits_until(one, kStart + 1s), kStart + 3s);
-  EXPECT_EQ(waits_until(one, kStart + 3s), kStart + 10s);
+  EXPECT_EQ(waits_until(one, kStart + 3s), kStart + 5s);
 }
 
 TEST_F(Lookup, ASlowPeerWidensTheSearchWithoutBeingFailed) {
@@ -213,9 +213,16 @@ TEST_F(Lookup, ASlowPeerIsReplacedAmongTheKNearest) {
 TEST_F(Lookup, WideningHasALimit) {
   auto narrow = lookup({1, 2, 3, 4, 5}, {.alpha = 2, .max_in_flight = 3});
   EXPECT_EQ(asks(narrow).size(), 2U);
-  EXPECT_EQ(asks(narrow, kStart + 2s).size(), 1U);
-  EXPECT_TRUE(asks(narrow, kStart + 4s).empty());
+  EXPECT_EQ(asks(narrow, kStart + 1s).size(), 1U);
+  EXPECT_TRUE(asks(narrow, kStart + 3s - 1ns).empty());
   EXPECT_EQ(narrow.in_flight(), 3U);
+}
+
+TEST_F(Lookup, SilentPeersMakeRoomForOthers) {
+  auto narrow = lookup({1, 2, 3, 4, 5}, {.alpha = 2, .max_in_flight = 2});
+  EXPECT_EQ(asks(narrow), named({1, 2}));
+  EXPECT_EQ(asks(narrow, kStart + 3s), named({3, 4}));
+  EXPECT_EQ(narrow.in_flight(), 2U);
 }
 
 TEST_F(Lookup, ASlowPeerStillHoldsUpTheEnd) {
@@ -239,7 +246,7 @@ TEST_F(Lookup, GivesUpASilentPeerOnceBetaHaveAnswered) {
   }
   EXPECT_FALSE(is_finished(three, kStart + 3s - 1ns));
   EXPECT_TRUE(is_finished(three, kStart + 3s));
-  EXPECT_EQ(three.fate(peer(1)), PeerFate::kAsked);
+  EXPECT_EQ(three.fate(peer(1)), PeerFate::kSilent);
 }
 
 TEST_F(Lookup, GivesUpSilentPeersOnceAsManyHaveAnswered) {
@@ -249,32 +256,97 @@ TEST_F(Lookup, GivesUpSilentPeersOnceAsManyHaveAnswered) {
   EXPECT_TRUE(is_finished(two, kStart + 3s));
 }
 
-TEST_F(Lookup, WaitsLongWhileMostAreSilent) {
+TEST_F(Lookup, WaitsLongerWhileMostAreSilent) {
   auto three = lookup({1, 2, 3}, {.beta = 3});
   (void)asks(three);
   EXPECT_TRUE(three.answered(peer(2), {}));
-  EXPECT_FALSE(is_finished(three, kStart + 10s - 1ns));
-  EXPECT_TRUE(is_finished(three, kStart + 10s));
+  EXPECT_FALSE(is_finished(three, kStart));
+  EXPECT_FALSE(is_finished(three, kStart + 5s - 1ns));
+  EXPECT_TRUE(is_finished(three, kStart + 5s));
+  EXPECT_EQ(three.result(), named({2}));
 }
 
-TEST_F(Lookup, AHardTimeoutFailsThePeer) {
+TEST_F(Lookup, EndsFiveSecondsAfterItsBeginningWhenNobodyAnswers) {
+  auto many = lookup({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {.alpha = 1});
+  for (Duration passed = 0s; passed < 5s; passed += 1s) {
+    EXPECT_EQ(asks(many, kStart + passed).size(), 1U);
+  }
+  EXPECT_TRUE(is_finished(many, kStart + 5s));
+  EXPECT_EQ(many.asked(), 5U);
+}
+
+TEST_F(Lookup, EachAnswerGivesItFiveSecondsMore) {
+  auto chain = lookup({1, 2, 3, 4, 5, 6, 7, 8, 9}, {.alpha = 1});
+  EXPECT_EQ(asks(chain), named({1}));
+  EXPECT_EQ(asks(chain, kStart + 1s), named({2}));
+  EXPECT_TRUE(chain.answered(peer(1), {}));
+  EXPECT_TRUE(asks(chain, kStart + 1500ms).empty());
+  EXPECT_FALSE(is_finished(chain, kStart + 6500ms - 1ns));
+  EXPECT_TRUE(is_finished(chain, kStart + 6500ms));
+}
+
+TEST_F(Lookup, AFailureGivesItNoMoreTime) {
+  auto two = lookup({1, 2});
+  (void)asks(two);
+  EXPECT_FALSE(is_finished(two, kStart + 4s));
+  EXPECT_TRUE(two.failed(peer(1)));
+  EXPECT_FALSE(is_finished(two, kStart + 4s));
+  EXPECT_TRUE(is_finished(two, kStart + 5s));
+}
+
+TEST_F(Lookup, EndsAtOnceWhenTheSilentFailToo) {
+  auto two = lookup({1, 2});
+  (void)asks(two);
+  EXPECT_FALSE(is_finished(two, kStart + 4s));
+  EXPECT_TRUE(two.failed(peer(1)));
+  EXPECT_TRUE(two.failed(peer(2)));
+  EXPECT_EQ(two.in_flight(), 0U);
+  EXPECT_TRUE(is_finished(two, kStart + 4s));
+}
+
+TEST_F(Lookup, TheEndIsAsFarAwayAsTheStallTimeoutSays) {
+  auto patient = lookup({1}, {.stall_timeout = 20s});
+  (void)asks(patient);
+  EXPECT_EQ(waits_until(patient, kStart + 4s), kStart + 20s);
+}
+
+TEST_F(Lookup, APeerIsSilentAfterThreeSeconds) {
   auto one = lookup({1});
   (void)asks(one);
-  EXPECT_TRUE(is_finished(one, kStart + 10s));
-  EXPECT_EQ(one.fate(peer(1)), PeerFate::kTimedOut);
+  EXPECT_FALSE(is_finished(one, kStart + 3s - 1ns));
+  EXPECT_EQ(one.fate(peer(1)), PeerFate::kAsked);
+  EXPECT_FALSE(is_finished(one, kStart + 3s));
+  EXPECT_EQ(one.fate(peer(1)), PeerFate::kSilent);
   EXPECT_EQ(one.in_flight(), 0U);
 }
 
 TEST_F(Lookup, ALateAnswerCountsWhileTheLookupRuns) {
   auto two = lookup({1, 2}, {.alpha = 1});
   EXPECT_EQ(asks(two), named({1}));
-  EXPECT_EQ(asks(two, kStart + 9s), named({2}));
-  EXPECT_EQ(waits_until(two, kStart + 10s), kStart + 12s);
-  EXPECT_EQ(two.fate(peer(1)), PeerFate::kTimedOut);
+  EXPECT_EQ(asks(two, kStart + 2s), named({2}));
+  EXPECT_EQ(waits_until(two, kStart + 3s), kStart + 5s);
+  EXPECT_EQ(two.fate(peer(1)), PeerFate::kSilent);
   EXPECT_TRUE(two.answered(peer(1), named({3})));
   EXPECT_EQ(two.in_flight(), 1U);
   EXPECT_EQ(two.fate(peer(1)), PeerFate::kAnswered);
-  EXPECT_EQ(asks(two, kStart + 10s), named({3}));
+  EXPECT_EQ(asks(two, kStart + 3s), named({3}));
+}
+
+TEST_F(Lookup, SlowOnesAreLeftOnlyWhenEverybodyWasAskedASecondAgo) {
+  auto three = lookup({1, 2, 3}, {.alpha = 2});
+  (void)asks(three);
+  EXPECT_TRUE(three.answered(peer(1), {}));
+  EXPECT_FALSE(three.only_slow_ones_left(kStart + 1s)) << "3 was not asked";
+  EXPECT_EQ(asks(three, kStart + 1s), named({3}));
+  EXPECT_FALSE(three.only_slow_ones_left(kStart + 2s - 1ns));
+  EXPECT_TRUE(three.only_slow_ones_left(kStart + 2s));
+}
+
+TEST_F(Lookup, WhoIsFartherThanTheKthIsNotWaitedForAsASlowOne) {
+  auto one = lookup({1, 2}, {.k = 1});
+  EXPECT_EQ(asks(one), named({1}));
+  EXPECT_TRUE(one.answered(peer(1), {}));
+  EXPECT_TRUE(one.only_slow_ones_left(kStart));
 }
 
 TEST_F(Lookup, AnswersThatNobodyAskedForDoNothing) {

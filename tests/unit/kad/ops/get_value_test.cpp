@@ -206,6 +206,85 @@ TEST(GetValueOperation, WithNothingAtItsDeadlineTimesOut) {
   EXPECT_EQ(network->now - before, 2s);
 }
 
+/// A server with 25 others in its table, who from now on take requests and never answer.
+std::unique_ptr<KadNetwork> among_the_silent() {
+  auto network = KadNetwork::of_servers(26);
+  for (std::size_t i = 1; i < 26; ++i) {
+    (*network)[i].mute = true;
+  }
+  return network;
+}
+
+Duration time_of(KadNetwork& network, const Operation& operation, OpResult& result) {
+  const Instant before = network.now;
+  result = network.run(network[0], operation);
+  return network.now - before;
+}
+
+TEST(GetValueOperation, HandsOutAVerifiedValueWhenOnlySilentPeersAreLeft) {
+  const auto network = among_the_silent();
+  plant(*network, (*network)[0], eth_value());
+  OpResult result;
+  EXPECT_LE(time_of(*network, get(), result), 3s);
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(result.value, eth_value());
+  EXPECT_EQ(std::ranges::count(result.reports, PeerOutcome::kNoAnswerInTime, &PeerReport::outcome), 25);
+}
+
+TEST(GetValueOperation, HandsOutAVerifiedValueOfAPeerWhenOnlySilentPeersAreLeft) {
+  const auto network = among_the_silent();
+  (*network)[7].mute = false;
+  plant(*network, (*network)[7], eth_value());
+  OpResult result;
+  EXPECT_LE(time_of(*network, get(), result), 3s);
+  EXPECT_EQ(result.value, eth_value());
+}
+
+TEST(GetValueOperation, WaitsForSilentPeersWhenItsValueIsNotSigned) {
+  const auto network = KadNetwork::of_servers(4, {.accept_unsigned = true});
+  plant(*network, (*network)[1], testing::unsigned_value(), false);
+  (*network)[2].mute = true;
+  OpResult result;
+  EXPECT_GE(time_of(*network, get(), result), 3s);
+  EXPECT_EQ(result.value, testing::unsigned_value());
+}
+
+TEST(GetValueOperation, AmongTheSilentWithoutAValueEndsInSeconds) {
+  const auto network = among_the_silent();
+  OpResult result;
+  EXPECT_LE(time_of(*network, get(), result), 5s);
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->code, Errc::kTimeout);
+}
+
+TEST(GetValueOperation, OneAnswerAmongTheSilentIsNotFoundInSeconds) {
+  const auto network = among_the_silent();
+  (*network)[7].mute = false;
+  OpResult result;
+  EXPECT_LE(time_of(*network, get(), result), 7s);
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->code, Errc::kNotFound);
+}
+
+TEST(GetValueOperation, FindsAHolderBehindTwiceAsManySilentPeersAsAnAnswerHas) {
+  const auto network = KadNetwork::of_servers(30, {.replication = 5});
+  Member& reader = (*network)[0];
+  std::size_t nth = 0;
+  for (const PeerHandle peer : reader.kad.closest_in_table(wire::Key::of(key_of_signer()), 29)) {
+    for (std::size_t i = 1; i < 30; ++i) {
+      Member& member = (*network)[i];
+      if (member.id == reader.book.id(peer)) {
+        member.mute = nth < 10;
+        if (nth == 10) {
+          plant(*network, member, eth_value());
+        }
+      }
+    }
+    ++nth;
+  }
+  EXPECT_EQ(network->run(reader, get()).value, eth_value());
+}
+
 TEST(GetValueOperation, SurvivesLoss) {
   const auto network = KadNetwork::of_servers(22);
   static_cast<void>(network->run((*network)[3], PutValue{key_of_signer(), eth_value()}));

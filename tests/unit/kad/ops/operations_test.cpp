@@ -106,6 +106,29 @@ TEST(GetClosestOperation, WithAnEmptyTableEndsAtOnceWithNoPeers) {
   EXPECT_TRUE(alone.results.at(op).peers.empty());
 }
 
+TEST(GetClosestOperation, AmongSilentPeersEndsInSecondsWithThoseWhoAnswered) {
+  const auto network = KadNetwork::of_servers(26);
+  for (std::size_t i = 1; i < 22; ++i) {
+    (*network)[i].mute = true;
+  }
+  const Instant before = network->now;
+  const OpResult result = network->run((*network)[0], GetClosest{kKey});
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(result.peers.size(), 4U);
+  EXPECT_LE(network->now - before, 6s);
+}
+
+TEST(ProvideOperation, AmongSilentPeersStoresAtThoseWhoAnsweredInSeconds) {
+  const auto network = KadNetwork::of_servers(26);
+  for (std::size_t i = 1; i < 25; ++i) {
+    (*network)[i].mute = true;
+  }
+  const Instant before = network->now;
+  const OpResult result = network->run((*network)[0], Provide{kKey});
+  EXPECT_FALSE(result.error);
+  EXPECT_LE(network->now - before, 7s);
+}
+
 TEST(Operations, AtTheDeadlineGivePartialResults) {
   const auto network = KadNetwork::of_servers(6);
   (*network)[3].alive = false;
