@@ -55,7 +55,7 @@ std::size_t Validators::max_value_bytes(BytesView key) const noexcept {
 Verdict Validators::validate(BytesView key, BytesView value, const ValidationContext& context) {
   const Entry* entry = find(key);
   if (entry == nullptr) {
-    return {.rejection = Rejection{RejectReason::kUnknownNamespace, "no validator for the key's namespace"}};
+    return {.rejection = Rejection{RejectReason::kUnknownNamespace, kUnknownNamespaceText}};
   }
   if (value.size() > entry->max_value_bytes) {
     return {.rejection = Rejection{RejectReason::kTooLarge, "the value is longer than its namespace allows"}};

@@ -146,9 +146,14 @@ void Server::put_value(const InboundRequest& request, const wire::KadRequestView
     refuse(request.token, Errc::kMalformed, "the record's key is not the message's");
     return;
   }
+  if (!context_.validators.knows(view.key)) {
+    ++context_.counters.records_rejected;
+    refuse(request.token, Errc::kInvalidRecord, Validators::kUnknownNamespaceText);
+    return;
+  }
   if (view.record_value.size() > context_.validators.max_value_bytes(view.key)) {
     ++context_.counters.records_rejected;
-    refuse(request.token, Errc::kTooLarge, "the value is longer than its namespace allows, or that is unknown");
+    refuse(request.token, Errc::kTooLarge, "the value is longer than its namespace allows");
     return;
   }
   if (full(request.token)) {

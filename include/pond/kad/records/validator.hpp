@@ -49,6 +49,12 @@ class Validators {
   /// kInvalidArgument for an empty name, one with a slash or one that is there already, and for no validator.
   Result<void> add(std::string name, std::size_t max_value_bytes, std::unique_ptr<Validator> validator);
 
+  /// What is said of a key that no validator is for: the Rejection's phrase, in answers, errors and the log.
+  static constexpr std::string_view kUnknownNamespaceText = "unknown-namespace: no validator for the key";
+
+  /// Whether there is a validator for the key's namespace.
+  [[nodiscard]] bool knows(BytesView key) const noexcept { return find(key) != nullptr; }
+
   /// Of the key's namespace; 0 when that is unknown, so that nothing of it need be read.
   [[nodiscard]] std::size_t max_value_bytes(BytesView key) const noexcept;
 

@@ -83,6 +83,14 @@ TEST(PutValueOperation, OfAnInvalidValueSendsNothing) {
   EXPECT_EQ(network->messages, before);
 }
 
+TEST(PutValueOperation, InAnUnknownNamespaceSaysSo) {
+  const auto network = KadNetwork::of_servers(2);
+  const OpResult result = network->run((*network)[0], PutValue{to_bytes("/ipns/x"), to_bytes("v")});
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->code, Errc::kInvalidRecord);
+  EXPECT_TRUE(result.error->what.starts_with("unknown-namespace")) << result.error->what;
+}
+
 TEST(PutValueOperation, ReportsWhoRefusedAndWhoTookIt) {
   const auto network = KadNetwork::of_servers(6);
   Member& publisher = (*network)[1];

@@ -81,10 +81,16 @@ TEST(PutValue, WhoseRecordHasNoKeyIsRefused) {
   EXPECT_TRUE(server.ask(server.peer(1), request).refused);
 }
 
-TEST(PutValue, InAnUnknownNamespaceIsRefused) {
+TEST(PutValue, InAnUnknownNamespaceIsRefusedAsThat) {
   KadServer server;
-  EXPECT_TRUE(server.ask(server.peer(1), put_request(to_bytes("/ipns/x"), to_bytes("v"))).refused);
-  EXPECT_TRUE(server.ask(server.peer(1), put_request(to_bytes("no namespace"), to_bytes("v"))).refused);
+  for (const char* key : {"/ipns/x", "no namespace"}) {
+    const auto reply = server.ask(server.peer(1), put_request(to_bytes(key), to_bytes("v")));
+    ASSERT_TRUE(reply.refused) << key;
+    EXPECT_EQ(reply.refused->code, Errc::kInvalidRecord) << key;
+    EXPECT_TRUE(reply.refused->what.starts_with("unknown-namespace")) << reply.refused->what;
+  }
+  EXPECT_EQ(server.kad.counters().records_rejected, 2U);
+  EXPECT_EQ(server.kad.counters().records_judged, 0U);
 }
 
 TEST(PutValue, OverItsNamespacesLimitIsRefusedAsTooLarge) {
