@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include <gtest/gtest.h>
 
@@ -204,6 +205,53 @@ TEST(GetValueOperation, WithNothingAtItsDeadlineTimesOut) {
   const OpResult result = network->run((*network)[0], get(), 2s);
   EXPECT_EQ(result.error->code, Errc::kTimeout);
   EXPECT_EQ(network->now - before, 2s);
+}
+
+/// A reader who asks 70 servers, of whom the n-th to answer has the signed record with the age in seconds that `age`
+/// says.
+struct Flood {
+  std::unique_ptr<KadNetwork> network = std::make_unique<KadNetwork>();
+  Member& reader = network->add({.mode = Mode::kClient, .bucket_capacity = 200, .replication = 100});
+  std::size_t answered = 0;
+
+  explicit Flood(const std::function<std::int64_t(std::size_t)>& age) {
+    for (std::size_t i = 0; i < 70; ++i) {
+      Member& holder = network->add();
+      network->connect(reader, holder);
+      holder.impostor = [this, age](const wire::KadMessage& request, Member&) -> std::optional<Answer> {
+        if (request.type != wire::KadType::kGetValue) {
+          return std::nullopt;
+        }
+        return Answer{
+            .type = request.type,
+            .key = request.key,
+            .record =
+                wire::KadRecord{.key = request.key, .value = eth_value(-1000 * age(answered++)), .time_received = {}},
+            .providers = {},
+            .closer = {}};
+      };
+    }
+    network->run_for(3s);
+  }
+};
+
+TEST(GetValueOperation, RemembersSixtyFourDistinctValuesAndNoWorseOnesBeyond) {
+  // The best comes first, 63 others follow; the 65th value comes six times, and is judged each time.
+  Flood flood{[](std::size_t n) { return static_cast<std::int64_t>(std::min<std::size_t>(n, 64)); }};
+  const OpResult result = flood.network->run(flood.reader, get());
+  ASSERT_EQ(flood.answered, 70U);
+  EXPECT_EQ(result.value, eth_value());
+  EXPECT_EQ(flood.reader.kad.counters().records_judged, 70U);
+  EXPECT_EQ(flood.reader.kad.counters().corrections_sent, 69U)
+      << "who has a value that is not remembered has a worse one";
+}
+
+TEST(GetValueOperation, TakesABetterValueHoweverManyItRemembers) {
+  Flood flood{[](std::size_t n) { return n == 69 ? 0 : static_cast<std::int64_t>(n + 1); }};
+  const OpResult result = flood.network->run(flood.reader, get());
+  ASSERT_EQ(flood.answered, 70U);
+  EXPECT_EQ(result.value, eth_value());
+  EXPECT_EQ(result.holders.size(), 1U);
 }
 
 /// A server with 25 others in its table, who from now on take requests and never answer.
