@@ -108,9 +108,6 @@ void RunningOperation::lookup_ended(Instant now) {
   phase_ = Phase::kStoring;
   to_store_at_ = lookup_->result();
   storing_phase_reached_ = !to_store_at_.empty();
-  for (const PeerHandle peer : to_store_at_) {
-    pinned_.emplace_back(context_.book, peer);
-  }
   if (to_store_at_.empty()) {
     finish();
   }

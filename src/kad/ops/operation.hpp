@@ -106,13 +106,12 @@ class RunningOperation {
   Instant wake_at_ = Instant::max();
   bool late_ = false;
   bool cancelled_ = false;
-  std::optional<ClosestLookup> lookup_;
+  std::optional<ClosestLookup> lookup_;  // to the end of the operation: it pins everybody that is named here
   std::map<PeerHandle, Error> failures_;
   RequestPtr question_;
   RequestPtr store_request_;
   std::vector<PeerHandle> to_store_at_;  // not yet sent
-  std::vector<peers::Pinned> pinned_;
-  std::map<PeerHandle, bool> storing_;  // sent; true once it has ended
+  std::map<PeerHandle, bool> storing_;   // sent; true once it has ended
   std::size_t storing_open_ = 0;
   bool storing_phase_reached_ = false;
   bool somebody_took_it_ = false;
