@@ -74,8 +74,9 @@ async def run_all(cells: list[Cell], peers: dict[str, Peer], board: Board, args:
 def report(outcomes: list[Outcome], names: list[str], seconds: float, args: argparse.Namespace) -> int:
     known = {o.cell.name: reason for o in outcomes if (reason := reason_for(o.cell))}
     print(matrix(outcomes, names, set(known)))
-    for name, reason in known.items():
-        print(f"(x) {name}: {reason}")
+    for reason in dict.fromkeys(known.values()):
+        cells = ", ".join(name for name, why in known.items() if why == reason)
+        print(f"(x) {reason}: {cells}")
     healed = [o.cell.name for o in outcomes if o.passed and o.cell.name in known]
     for name in healed:
         print(f"FAIL {name}: passes, though it is listed as impossible; mend interop/runner/defects.py")

@@ -22,7 +22,15 @@ class Defect:
         return all(fnmatchcase(*pair) for pair in (*pairs, (cell.querier, self.querier)))
 
 
-DEFECTS: tuple[Defect, ...] = ()
+_JS2_PINGS_RUST = (
+    "js-libp2p 2 takes a server into its table only when it answers a kad PING; rust-libp2p closes the stream on one "
+    "(trap 10)"
+)
+
+DEFECTS: tuple[Defect, ...] = (
+    Defect("openpond", "rust", "js2", "*", _JS2_PINGS_RUST),
+    Defect("openpond", "rust", "*", "js2", _JS2_PINGS_RUST),
+)
 
 
 def reason_for(cell: Cell) -> str | None:
