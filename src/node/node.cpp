@@ -17,9 +17,6 @@ constexpr Duration kRefusalLineInterval = 10s;
 /// How long after the first bootstrap node operations still wait for the others.
 constexpr Duration kWaitForOthers = 500ms;
 
-/// Agents that the directory remembers; beyond that the smallest address goes.
-constexpr std::size_t kMaxKnownAgents = 10'000;
-
 kad::Config kad_config(const Config& config) {
   kad::Config kad = config.kad;
   kad.network = config.network;
@@ -292,7 +289,7 @@ void Node::Impl::on(kad::Output& output, Instant now) {
                      bootstrap_usable(o.peer, now);
                    }
                  },
-                 [&](const kad::RecordTaken& o) { record_taken(o); },
+                 [&](const kad::RecordTaken& o) { directory.remember(o.key, o.value); },
              },
              output);
 }
@@ -411,40 +408,11 @@ std::vector<wire::Multiaddr> Node::addresses(swarm::PeerHandle peer, Instant now
 }
 
 void Node::remember(const KnownAgent& agent) {
-  impl_->remember(agent);
+  impl_->directory.remember(agent);
 }
-
-void Node::Impl::remember(const KnownAgent& agent) {
-  const auto found = directory.find(agent.address);
-  if (found != directory.end() && found->second.timestamp > agent.timestamp) {
-    return;
-  }
-  directory.insert_or_assign(agent.address, agent);
-  if (directory.size() > kMaxKnownAgents) {
-    directory.erase(directory.begin());
-  }
-}
-
-void Node::Impl::record_taken(const kad::RecordTaken& taken) {
-  const auto record = kad::parse_eth_record(taken.value);
-  const auto address = kad::eth_address_of(taken.key);
-  if (record && address) {
-    remember({.address = address->to_lowercase(),
-              .peer_id = record->agent.peer_id.to_base58(),
-              .timestamp = record->agent.timestamp,
-              .expires = record->expires,
-              .agent_id = address->to_checksummed(),
-              .agent_name = record->agent.agent_name});
-  }
-}
-
-void Node::Impl::forget_expired(WallTime now) {
-  std::erase_if(directory, [now](const auto& known) { return known.second.expires <= now.ms; });
-}
-
 std::map<std::string, KnownAgent> Node::known_agents(Instant now) {
-  impl_->forget_expired(impl_->wall.wall(now));
-  return impl_->directory;
+  impl_->directory.forget_expired(impl_->wall.wall(now));
+  return impl_->directory.agents();
 }
 
 Health Node::health() const {

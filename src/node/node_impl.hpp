@@ -51,11 +51,6 @@ struct Node::Impl {
   void own_operation_done(Purpose purpose, kad::OpResult& result, Instant now);
   void record_published(kad::OpResult& result, Instant now);
 
-  // ---- the directory of known agents
-  void remember(const KnownAgent& agent);
-  void record_taken(const kad::RecordTaken& taken);
-  void forget_expired(WallTime now);
-
   // ---- operations that wait for the first peers
   [[nodiscard]] bool settled(Instant now);
   void release_held(Instant now);
@@ -98,7 +93,7 @@ struct Node::Impl {
   std::size_t refusals_unsaid = 0;
   bool has_settled = false;              // for good
   std::optional<Instant> first_peer_at;  // when the first peer entered the table
-  std::map<std::string, KnownAgent> directory;
+  AgentDirectory directory;
 };
 
 }  // namespace pond::node

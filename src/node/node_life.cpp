@@ -183,12 +183,12 @@ void Node::Impl::publish(Instant now) {
     own_operations.emplace(run(kad::Provide{.key = wire::sha2_256_multihash(key)}, now + config.operation_timeout, now),
                            Purpose::kPublishProvider);
   }
-  remember({.address = address.to_lowercase(),
-            .peer_id = swarm.self().to_base58(),
-            .timestamp = timestamp,
-            .expires = draft.expires,
-            .agent_id = address.to_checksummed(),
-            .agent_name = config.agent->name});
+  directory.remember({.address = address.to_lowercase(),
+                      .peer_id = swarm.self().to_base58(),
+                      .timestamp = timestamp,
+                      .expires = draft.expires,
+                      .agent_id = address.to_checksummed(),
+                      .agent_name = config.agent->name});
 }
 
 void Node::Impl::own_operation_done(Purpose purpose, kad::OpResult& result, Instant now) {

@@ -15,6 +15,7 @@
 #include "pond/crypto/ethereum.hpp"
 #include "pond/crypto/keys.hpp"
 #include "pond/kad/kad.hpp"
+#include "pond/node/agent_directory.hpp"
 #include "pond/node/limits.hpp"
 #include "pond/store/store.hpp"
 #include "pond/swarm/swarm.hpp"
@@ -102,16 +103,6 @@ struct Status {
   std::uint64_t record_bytes = 0;
   std::uint64_t providers = 0;
   Duration uptime{};
-};
-/// An agent that this node knows, by its Ethereum address: from lookups that verified, from signed records that its own
-/// store took, and itself.
-struct KnownAgent {
-  std::string address;  ///< lowercase
-  std::string peer_id;
-  std::int64_t timestamp = 0;  ///< ms since the epoch
-  std::int64_t expires = 0;    ///< ms since the epoch
-  std::string agent_id;
-  std::string agent_name;
 };
 
 /// A whole OpenPond node without an operating system: swarm, Kademlia, bootstrap, presence, readiness.
