@@ -1,4 +1,4 @@
-"""Runs the cube of peers and prints it: see interop/README.md, "The runner"."""
+"""Runs the interop peers against each other and prints what came of it: see interop/README.md, "The runner"."""
 
 import argparse
 import asyncio
@@ -10,41 +10,70 @@ import time
 from pathlib import Path
 
 from runner import peers as peer_list
+from runner import table
 from runner.board import Board, BoardError
 from runner.cell import Cell, Outcome, run_cell
 from runner.defects import reason_for
 from runner.peers import BUILD, ROOT, Missing, Peer
-from runner.table import matrix
+from runner.transport import SECURITIES, TRANSPORTS, Pair, run_pair
 
-PROFILES = {"openpond": ("pond", "go", "rust", "js2", "js3"), "ipfs": ("pond", "go", "rust"), "unified": ("pond", "py")}
+PROFILES = {
+    "openpond": ("pond", "go", "rust", "js2", "js3"),
+    "ipfs": ("pond", "go", "rust"),
+    "unified": ("pond", "py"),
+}
+TRANSPORT_PEERS = ("pond", "go", "rust", "js2", "js3", "py")
 POND = ROOT / "build" / "release" / "interop" / "pond" / "pond-kad-interop"
+SUITES = ("kad", "transport")
 
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="interop/run", description=__doc__)
-    parser.add_argument("--profile", choices=PROFILES, action="append", help="this profile alone; may be repeated")
+    parser.add_argument("--suite", choices=SUITES, action="append", help="this suite alone; may be repeated")
+    parser.add_argument("--profile", choices=PROFILES, action="append", help="kad: this profile alone; may be repeated")
     parser.add_argument("--peers", help="these peers alone, with commas between them")
-    parser.add_argument("--with", dest="with_peer", help="only cells that this peer is part of")
+    parser.add_argument("--with", dest="with_peer", help="only what this peer is part of")
     parser.add_argument("--cell", help="one cell: BOOTSTRAP,PUBLISHER,READER")
+    parser.add_argument("--pair", help="one pair: LISTENER,DIALER")
     parser.add_argument("--jobs", type=int, default=4, help="cells at once (default: 4; they wait more than they compute)")
-    parser.add_argument("--require", help="peers that must be there, with commas between them; 'all' for every one")
+    parser.add_argument("--require", default="", help="peers that must be there, with commas between them, or 'all'")
     parser.add_argument("--pond", type=Path, default=POND, help="the pond-kad-interop to test")
     parser.add_argument("--logs", type=Path, default=BUILD / "logs")
     parser.add_argument("--json", type=Path, help="write the outcomes to this file")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.cell and len(args.cell.split(",")) != 3:
+        parser.error("--cell takes three peers: BOOTSTRAP,PUBLISHER,READER")
+    if args.pair and len(args.pair.split(",")) != 2:
+        parser.error("--pair takes two peers: LISTENER,DIALER")
+    named = [name for names in (args.cell, args.pair, args.peers, args.with_peer) if names for name in names.split(",")]
+    for name in named:
+        if name not in peer_list.ALL:
+            parser.error(f"unknown peer {name}; there are {', '.join(peer_list.ALL)}")
+    return args
 
 
 def wanted_cells(args: argparse.Namespace) -> list[Cell]:
+    if args.pair or "kad" not in (args.suite or SUITES):
+        return []
     cells = []
     for profile in args.profile or PROFILES:
         names = args.peers.split(",") if args.peers else PROFILES[profile]
-        cube = itertools.product(names, repeat=3) if args.cell is None else [tuple(args.cell.split(","))]
-        cells += [Cell(profile, *three) for three in cube if args.with_peer is None or args.with_peer in three]
+        cube = [args.cell.split(",")] if args.cell else itertools.product(names, repeat=3)
+        cells += [Cell(profile, *three) for three in cube]
     return cells
 
 
+def wanted_pairs(args: argparse.Namespace) -> list[Pair]:
+    if args.cell or args.profile or "transport" not in (args.suite or SUITES):
+        return []
+    names = args.peers.split(",") if args.peers else TRANSPORT_PEERS
+    # What other libraries do with each other over a transport is theirs to test.
+    twos = [args.pair.split(",")] if args.pair else [two for two in itertools.product(names, repeat=2) if "pond" in two]
+    return [Pair(*over, *two) for over in itertools.product(TRANSPORTS, SECURITIES) for two in twos]
+
+
 async def prepare(names: list[str], args: argparse.Namespace) -> dict[str, Peer]:
-    required = set(peer_list.ALL if args.require == "all" else (args.require or "").split(","))
+    required = peer_list.ALL if args.require == "all" else args.require.split(",")
     ready: dict[str, Peer] = {}
     for name in names:
         try:
@@ -52,38 +81,43 @@ async def prepare(names: list[str], args: argparse.Namespace) -> dict[str, Peer]
         except Missing as missing:
             print(f"not tested: {name}. {missing}", flush=True)
             if name in required:
-                raise SystemExit(f"{name} is required") from None
+                raise SystemExit(f"interop: {name} is required") from None
     return ready
 
 
-async def run_all(cells: list[Cell], peers: dict[str, Peer], board: Board, args: argparse.Namespace) -> list[Outcome]:
+async def run_all(
+    tests: list[Cell | Pair], peers: dict[str, Peer], board: Board, args: argparse.Namespace
+) -> list[Outcome]:
     room = asyncio.Semaphore(args.jobs)
 
-    async def one(cell: Cell) -> Outcome:
+    async def one(test: Cell | Pair) -> Outcome:
         async with room:
-            outcome = await run_cell(cell, peers, board, args.logs)
-        if not outcome.passed and reason_for(cell) is None:
-            print(f"FAIL {cell.name}: {outcome.reason}\n     logs: {outcome.logs}", flush=True)
+            run = run_cell if isinstance(test, Cell) else run_pair
+            outcome = await run(test, peers, board, args.logs)
+        if not outcome.passed and reason_for(test) is None:
+            print(f"FAIL {test.name}: {outcome.reason}\n     logs: {outcome.logs}", flush=True)
         return outcome
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(cell)) for cell in cells]
+        tasks = [group.create_task(one(test)) for test in tests]
     return [task.result() for task in tasks]
 
 
 def report(outcomes: list[Outcome], names: list[str], seconds: float, args: argparse.Namespace) -> int:
     known = {o.cell.name: reason for o in outcomes if (reason := reason_for(o.cell))}
-    print(matrix(outcomes, names, set(known)))
+    cells = [o for o in outcomes if isinstance(o.cell, Cell)]
+    pairs = [o for o in outcomes if isinstance(o.cell, Pair)]
+    print("\n".join(text for text in (table.cube(cells, names, set(known)), table.pairs(pairs, names, set(known))) if text))
     for reason in dict.fromkeys(known.values()):
-        cells = ", ".join(name for name, why in known.items() if why == reason)
-        print(f"(x) {reason}: {cells}")
+        print(f"(x) {reason}: {', '.join(name for name, why in known.items() if why == reason)}")
     healed = [o.cell.name for o in outcomes if o.passed and o.cell.name in known]
     for name in healed:
         print(f"FAIL {name}: passes, though it is listed as impossible; mend interop/runner/defects.py")
-    failed = sum(not o.passed and o.cell.name not in known for o in outcomes) + len(healed)
-    expected = sum(not o.passed for o in outcomes) - (failed - len(healed))
-    passed = len(outcomes) - failed - expected
-    print(f"interop: {passed} passed, {failed} failed, {expected} impossible, in {seconds:.0f} s")
+    broken = [o for o in outcomes if not o.passed and o.cell.name not in known]
+    impossible = len(known) - len(healed)
+    failed = len(broken) + len(healed)
+    passed = len(outcomes) - failed - impossible
+    print(f"interop: {passed} passed, {failed} failed, {impossible} impossible, in {seconds:.0f} s")
     if args.json:
         rows = [
             {**vars(o.cell), "passed": o.passed, "seconds": round(o.seconds, 1), "reason": o.reason} for o in outcomes
@@ -92,13 +126,13 @@ def report(outcomes: list[Outcome], names: list[str], seconds: float, args: argp
     return 1 if failed else 0
 
 
-async def main() -> int:
-    args = options()
-    cells = wanted_cells(args)
-    names = [name for name in peer_list.ALL if any(name in (c.bootstrap, c.provider, c.querier) for c in cells)]
+async def main(args: argparse.Namespace) -> int:
+    tests: list[Cell | Pair] = [*wanted_cells(args), *wanted_pairs(args)]
+    tests = [test for test in tests if args.with_peer is None or args.with_peer in test.peers]
+    names = [name for name in peer_list.ALL if any(name in test.peers for test in tests)]
     peers = await prepare(names, args)
-    cells = [cell for cell in cells if {cell.bootstrap, cell.provider, cell.querier} <= peers.keys()]
-    if not cells:
+    tests = [test for test in tests if set(test.peers) <= peers.keys()]
+    if not tests:
         print("interop: nothing to run")
         return 1
     args.logs.mkdir(parents=True, exist_ok=True)
@@ -109,19 +143,19 @@ async def main() -> int:
         print(f"interop: {error}")
         return 1
     try:
-        outcomes = await run_all(cells, peers, board, args)
+        outcomes = await run_all(tests, peers, board, args)
     finally:
         await board.stop()
     return report(outcomes, list(peers), time.monotonic() - started, args)
 
 
 def entry() -> int:
-    runner = asyncio.new_event_loop()
-    task = runner.create_task(main())
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(main(options()))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        runner.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, task.cancel)
     try:
-        return runner.run_until_complete(task)
+        return loop.run_until_complete(task)
     except asyncio.CancelledError:
         print("interop: stopped; every process has been ended")
         return 130

@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from runner.board import Board
 from runner.peers import Peer
@@ -31,13 +32,30 @@ class Cell:
     def test_key(self) -> str:
         return hashlib.sha256(self.name.encode()).hexdigest()[:8]
 
+    @property
+    def peers(self) -> tuple[str, ...]:
+        return (self.bootstrap, self.provider, self.querier)
+
     def of(self, role: str) -> str:
         return {"bootstrap": self.bootstrap, "provider": self.provider, "querier": self.querier}[role]
 
 
+class Test(Protocol):
+    """A cell, or a pair of the transport suite."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def peers(self) -> tuple[str, ...]: ...
+
+
+T = TypeVar("T", bound=Test)
+
+
 @dataclass
-class Outcome:
-    cell: Cell
+class Outcome(Generic[T]):
+    cell: T
     passed: bool
     seconds: float
     reason: str = ""
@@ -45,7 +63,7 @@ class Outcome:
     details: dict[str, str] = field(default_factory=dict)
 
 
-async def run_cell(cell: Cell, peers: dict[str, Peer], board: Board, logs: Path) -> Outcome:
+async def run_cell(cell: Cell, peers: dict[str, Peer], board: Board, logs: Path) -> Outcome[Cell]:
     folder = logs / cell.name
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
@@ -58,8 +76,8 @@ async def run_cell(cell: Cell, peers: dict[str, Peer], board: Board, logs: Path)
     except TimeoutError:
         reason = f"no outcome within {LIMIT_S:.0f} s; waiting for: {_unfinished(folder)}"
     finally:
-        unclean = await _stop(running)
-    details = _details(folder / "querier.out")
+        unclean = await stop_all(running)
+    details = read_details(folder / "querier.out")
     if not reason and unclean:
         reason = f"{' and '.join(unclean)} did not exit within 5 s of SIGTERM"
     return Outcome(cell, not reason, time.monotonic() - started, reason, folder, details)
@@ -83,28 +101,30 @@ async def _play(cell: Cell, peers: dict[str, Peer], board: Board, folder: Path, 
     if not board.running:
         return "redis-server has died"
     if first != "querier":
-        return f"{first} ({cell.of(first)}) exited with {running[first].code}: {_last_words(folder, first)}"
+        return f"{first} ({cell.of(first)}) exited with {running[first].code}: {last_words(folder, first)}"
     code = running["querier"].code
     text = (folder / "querier.out").read_text(errors="replace")
     if code == 0 and re.search(r"^status: pass$", text, re.MULTILINE):
         return ""
-    return f"querier ({cell.querier}) exited with {code}: {_last_words(folder, 'querier')}"
+    return f"querier ({cell.querier}) exited with {code}: {last_words(folder, 'querier')}"
 
 
-async def _stop(running: dict[str, Process]) -> list[str]:
+async def stop_all(running: dict[str, Process]) -> list[str]:
     clean = await asyncio.gather(*(process.stop() for process in running.values()))
     return [role for role, was_clean in zip(running, clean) if not was_clean]
 
 
-def _details(path: Path) -> dict[str, str]:
+def read_details(path: Path, indent: str = "") -> dict[str, str]:
+    """The `name: value` lines of a YAML file at that depth."""
     if not path.exists():
         return {}
-    lines = (line.partition(": ") for line in path.read_text(errors="replace").splitlines())
-    return {name: value for name, _, value in lines if re.fullmatch(r"\w+", name)}
+    lines = (line.partition(": ") for line in path.read_text(errors="replace").splitlines() if line.startswith(indent))
+    pairs = ((name[len(indent) :], value) for name, _, value in lines)
+    return {name: value for name, value in pairs if re.fullmatch(r"\w+", name)}
 
 
-def _last_words(folder: Path, role: str) -> str:
-    out = _details(folder / f"{role}.out")
+def last_words(folder: Path, role: str) -> str:
+    out = read_details(folder / f"{role}.out")
     failed = [f"{name}: {value}" for name, value in out.items() if name not in ("status", "error") and value != "ok"]
     words = "; ".join([*failed, out.get("error", "")]).strip("; ")
     if words:
@@ -115,4 +135,4 @@ def _last_words(folder: Path, role: str) -> str:
 
 def _unfinished(folder: Path) -> str:
     """How far the three got, by what they left in their logs."""
-    return "; ".join(f"{role}: {_last_words(folder, role)}" for role in ROLES if (folder / f"{role}.err").exists())
+    return "; ".join(f"{role}: {last_words(folder, role)}" for role in ROLES if (folder / f"{role}.err").exists())

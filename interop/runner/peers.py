@@ -22,6 +22,11 @@ class Peer:
     name: str
     argv: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    transport_program: str | None = None  # where that is another one
+
+    @property
+    def transport_argv(self) -> list[str]:
+        return [self.transport_program] if self.transport_program else self.argv
 
 
 async def prepare(name: str, pond: Path) -> Peer:
@@ -52,8 +57,8 @@ async def _tool(program: str, minimum: tuple[int, int], version_argv: list[str],
 
 async def _pond(pond: Path) -> Peer:
     if not pond.is_file():
-        raise Missing(f"{pond} is not built: scripts/build release pond-kad-interop")
-    return Peer("pond", [str(pond)])
+        raise Missing(f"{pond} is not built: scripts/build release pond-kad-interop pond-transport-interop")
+    return Peer("pond", [str(pond)], transport_program=str(pond.with_name("pond-transport-interop")))
 
 
 async def _go(_: Path) -> Peer:

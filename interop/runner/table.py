@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from runner.cell import Outcome
+from runner.cell import Cell, Outcome
+from runner.transport import Pair
 
 OK, FAILED, DEFECT, ABSENT = "ok", "FAIL", "(x)", "-"
 
 
-def mark(outcome: Outcome | None, known: bool) -> str:
+def mark(outcome: Outcome[Cell] | Outcome[Pair] | None, known: bool) -> str:
     if outcome is None:
         return ABSENT
     if outcome.passed:
@@ -15,7 +16,7 @@ def mark(outcome: Outcome | None, known: bool) -> str:
     return DEFECT if known else FAILED
 
 
-def matrix(outcomes: Iterable[Outcome], names: list[str], known: set[str]) -> str:
+def cube(outcomes: Iterable[Outcome[Cell]], names: list[str], known: set[str]) -> str:
     by_cell = {(o.cell.profile, o.cell.bootstrap, o.cell.provider, o.cell.querier): o for o in outcomes}
     profiles = list(dict.fromkeys(profile for profile, *_ in by_cell))
     width = max(map(len, [*names, FAILED])) + 2
@@ -30,3 +31,16 @@ def matrix(outcomes: Iterable[Outcome], names: list[str], known: set[str]) -> st
                 marks = [mark(cell, cell is not None and cell.cell.name in known) for cell in cells]
                 lines.append("".ljust(12) + publisher.ljust(12) + "".join(one.rjust(width) for one in marks))
     return "\n".join(lines)
+
+
+def pairs(outcomes: Iterable[Outcome[Pair]], names: list[str], known: set[str]) -> str:
+    by_pair = {(o.cell.transport, o.cell.security, o.cell.listener, o.cell.dialer): o for o in outcomes}
+    width = max(map(len, [*names, FAILED])) + 2
+    lines: list[str] = []
+    for over in dict.fromkeys(key[:2] for key in by_pair):
+        lines.append(f"  {over[0]} + {over[1]} + yamux".ljust(24) + "".join(dialer.rjust(width) for dialer in names))
+        for listener in names:
+            row = [by_pair.get((*over, listener, dialer)) for dialer in names]
+            marks = [mark(pair, pair is not None and pair.cell.name in known) for pair in row]
+            lines.append("".ljust(12) + listener.ljust(12) + "".join(one.rjust(width) for one in marks))
+    return "\n".join(["transport: listener down, dialer across", *lines]) if lines else ""
