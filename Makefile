@@ -24,6 +24,11 @@ test: ## Build and run every test
 	@scripts/build $(PRESET)
 	@scripts/test $(PRESET)
 
+interop: ## pond with go, rust, js and py libp2p, in every role: the whole cube
+	@scripts/install-deps test
+	@scripts/build $(PRESET) pond pond-kad-interop pond-transport-interop
+	@interop/run --pond build/$(PRESET)/interop/pond/pond-kad-interop
+
 check: ## Sanitizers, clang-format and clang-tidy
 	@scripts/install-deps test check
 	@scripts/check

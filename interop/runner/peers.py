@@ -1,8 +1,10 @@
 """The peers: how each is made ready, and how it is started."""
 
 import asyncio
+import os
 import re
 import shutil
+import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,9 +38,13 @@ async def prepare(name: str, pond: Path) -> Peer:
 
 async def _run(*argv: str, cwd: Path = ROOT) -> str:
     process = await asyncio.create_subprocess_exec(
-        *argv, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *argv, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True
     )
-    out, err = await process.communicate()
+    try:
+        out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
     if process.returncode != 0:
         tail = "\n".join(err.decode(errors="replace").splitlines()[-15:])
         raise Missing(f"`{' '.join(argv)}` failed:\n{tail}")
