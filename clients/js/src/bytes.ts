@@ -1,0 +1,24 @@
+const encoder = new TextEncoder()
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+export const encode = (text: string): Uint8Array => encoder.encode(text)
+
+/** Throws a TypeError on octets that are not UTF-8; a byte order mark stays a character. */
+export const decodeStrict = (bytes: Uint8Array): string => strict.decode(bytes)
+
+/** Below, equal to or above 0 as `a` comes before, is, or comes after `b`; a prefix comes first. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const common = Math.min(a.length, b.length)
+  for (let i = 0; i < common; i++) {
+    const difference = a[i]! - b[i]!
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && compareBytes(a, b) === 0
+
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+/** Whether every surrogate of the text has its other half. */
+export const isWellFormed = (text: string): boolean => !LONE_SURROGATE.test(text)

@@ -1,0 +1,100 @@
+/** Why a record is refused. The same words as in `tests/vectors/eth_records.json`, so that every implementation says the same. */
+export type RecordErrorCode =
+  | 'bad-key'
+  | 'too-large'
+  | 'malformed'
+  | 'unsigned'
+  | 'wrong-domain'
+  | 'bad-member'
+  | 'wrong-network'
+  | 'wrong-key'
+  | 'wrong-sender'
+  | 'from-the-future'
+  | 'expired'
+  | 'bad-signature'
+
+export type OpenPondErrorCode = RecordErrorCode | 'invalid-argument' | 'timeout' | 'not-stored' | 'query-failed' | 'not-ready'
+
+/** What every error of this package is; `code` tells which. An abort by the caller's own signal is not one: it rejects with the signal's reason. */
+export class OpenPondError extends Error {
+  override name = 'OpenPondError'
+  readonly code: OpenPondErrorCode
+
+  constructor(code: OpenPondErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** A record that nobody may store or believe. */
+export class RecordError extends OpenPondError {
+  override name = 'RecordError'
+  declare readonly code: RecordErrorCode
+
+  constructor(code: RecordErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options)
+  }
+}
+
+/** An argument that cannot be right, found before anything was sent. */
+export class InvalidArgumentError extends OpenPondError {
+  override name = 'InvalidArgumentError'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('invalid-argument', message, options)
+  }
+}
+
+/** The time of an operation ran out. */
+export class TimeoutError extends OpenPondError {
+  override name = 'TimeoutError'
+  readonly operation: string
+  readonly milliseconds: number
+
+  constructor(operation: string, milliseconds: number) {
+    super('timeout', `${operation} took longer than ${milliseconds} ms`)
+    this.operation = operation
+    this.milliseconds = milliseconds
+  }
+}
+
+/** A peer that did not do what it was asked. */
+export interface FailedPeer {
+  /** Its peer id; undefined when the failure is nobody's in particular. */
+  readonly peer: string | undefined
+  readonly error: Error
+}
+
+/** No peer took the record. */
+export class NotStoredError extends OpenPondError {
+  override name = 'NotStoredError'
+  readonly failed: readonly FailedPeer[]
+
+  constructor(failed: readonly FailedPeer[], options?: ErrorOptions) {
+    super('not-stored', failed.length === 0 ? 'there was no peer to store the record at' : `none of ${failed.length} peers stored the record`, options)
+    this.failed = failed
+  }
+}
+
+/** A query ended with an error before anybody answered. */
+export class QueryFailedError extends OpenPondError {
+  override name = 'QueryFailedError'
+
+  constructor(operation: string, cause: unknown) {
+    super('query-failed', `${operation}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+/** The DHT did not work within the attempts that {@link waitForDHT} had. `stage` is how far the last one came. */
+export class NotReadyError extends OpenPondError {
+  override name = 'NotReadyError'
+  readonly stage: 'connect' | 'put' | 'get'
+  readonly attempts: number
+
+  constructor(stage: NotReadyError['stage'], attempts: number, cause: unknown) {
+    const what = { connect: 'no connection to a bootstrap node', put: 'nobody stored a value', get: 'nobody gave the value back' }[stage]
+    super('not-ready', `the DHT is not ready after ${attempts} attempts: ${what}`, { cause })
+    this.stage = stage
+    this.attempts = attempts
+  }
+}

@@ -1,0 +1,52 @@
+// Validators and selectors, as kad-dht takes them.
+import type { AgentRecord } from './records.js'
+import { compareRecords, compareTestRecords, verifyRecord, verifyTestRecord } from './records.js'
+import { checkNetworkName } from './networks.js'
+import { SignatureMemo } from './signature-memo.js'
+
+/** Throws when the value must not be stored or believed. */
+export type Validator = (key: Uint8Array, value: Uint8Array) => Promise<void>
+/** The index of the best of several valid values. */
+export type Selector = (key: Uint8Array, values: Uint8Array[]) => number
+
+export interface ValidatorOptions {
+  /** The node's network: records for another are refused. */
+  network: string
+  /** Take unsigned records too. */
+  acceptUnsigned?: boolean
+  /** The clock, milliseconds since the epoch; `Date.now`, by default. */
+  now?: () => number
+  /** Told of each valid record under `/eth`, with its octets. */
+  onRecord?: (record: AgentRecord, value: Uint8Array) => void
+}
+
+/** The validators of the namespaces `eth` and `test`. Without them a kad-dht server stores nothing, and a client discards what it gets. */
+export function validators({ network, acceptUnsigned = false, now = Date.now, onRecord }: ValidatorOptions): { eth: Validator, test: Validator } {
+  checkNetworkName(network)
+  const memo = new SignatureMemo()
+  return {
+    async eth(key, value) {
+      const record = await verifyRecord(key, value, { network, acceptUnsigned, now: now(), memo })
+      onRecord?.(record, value)
+    },
+    async test(key, value) {
+      verifyTestRecord(key, value, { now: now() })
+    }
+  }
+}
+
+function best(values: Uint8Array[], compare: (a: Uint8Array, b: Uint8Array) => number): number {
+  let index = 0
+  for (let i = 1; i < values.length; i++) {
+    if (compare(values[i]!, values[index]!) > 0) index = i
+  }
+  return index
+}
+
+/** The selectors of `eth` and `test`: the newest wins. Without them `get` throws MissingSelectorError. */
+export function selectors(): { eth: Selector, test: Selector } {
+  return {
+    eth: (_key, values) => best(values, compareRecords),
+    test: (_key, values) => best(values, compareTestRecords)
+  }
+}

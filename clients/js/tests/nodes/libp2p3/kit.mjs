@@ -1,0 +1,11 @@
+// The newest libp2p and kad-dht, with the packed package as a program has it.
+export { noise } from '@chainsafe/libp2p-noise'
+export { yamux } from '@chainsafe/libp2p-yamux'
+export { identify } from '@libp2p/identify'
+export { kadDHT } from '@libp2p/kad-dht'
+export { ping } from '@libp2p/ping'
+export { tcp } from '@libp2p/tcp'
+export { multiaddr } from '@multiformats/multiaddr'
+export { createLibp2p } from 'libp2p'
+export { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+export * as openpond from '@openpond/dht'
