@@ -392,6 +392,10 @@ std::optional<Instant> Kad::next_deadline() const {
   return when;
 }
 
+void Kad::set_mode(Mode mode) {
+  impl_->context.config.mode = mode;
+}
+
 void Kad::set_wall(WallAnchor wall) {
   impl_->context.wall = wall;
 }

@@ -112,9 +112,13 @@ Node::Impl::Impl(Config the_config, swarm::Swarm&& the_swarm, std::unique_ptr<pe
                  .retry_max = config.readiness_retry_max},
                 the_rng),
       presence(config.publish_interval, the_rng) {
-  if (config.kad.mode == kad::Mode::kServer) {
-    swarm.set_protocols({config.kad_protocol}, now);
-  }
+  set_mode(config.kad.mode, now);
+}
+
+void Node::Impl::set_mode(kad::Mode mode, Instant now) {
+  config.kad.mode = mode;
+  kad.set_mode(mode);
+  swarm.set_protocols(mode == kad::Mode::kServer ? std::vector{config.kad_protocol} : std::vector<std::string>{}, now);
 }
 
 void Node::Impl::log(LogLevel level, std::string text) {
@@ -194,6 +198,10 @@ std::optional<Instant> Node::next_deadline() const {
 
 std::size_t Node::produce(swarm::ConnId conn, Bytes& out, std::size_t max_bytes, Instant now) {
   return impl_->swarm.produce(conn, out, max_bytes, now);
+}
+
+void Node::set_mode(kad::Mode mode, Instant now) {
+  impl_->set_mode(mode, now);
 }
 
 void Node::set_wall(WallAnchor wall) {

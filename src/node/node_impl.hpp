@@ -34,6 +34,7 @@ struct Node::Impl {
   [[nodiscard]] bool step(Instant now);
   void start(std::vector<wire::Multiaddr> addresses, Instant now);
   kad::OpId run(kad::Operation operation, Instant deadline, Instant now);
+  void set_mode(kad::Mode mode, Instant now);
   void log(LogLevel level, std::string text);
   void note_refusal(const Error& why, Instant now);
 
