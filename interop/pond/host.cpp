@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 namespace pond::interop {
@@ -12,6 +13,13 @@ namespace {
 constexpr Duration kStopWithin = 2s;
 constexpr Duration kForever = 24h * 365;
 
+/// One that nobody has at the moment; that it stays so is likely enough.
+std::uint16_t free_port() {
+  boost::asio::io_context io;
+  boost::asio::ip::tcp::acceptor probe{io, {boost::asio::ip::tcp::v4(), 0}};
+  return probe.local_endpoint().port();
+}
+
 std::string text_of(const Error& error) {
   return std::string{name_of(error.code)} + ": " + std::string{error.what};
 }
@@ -19,11 +27,18 @@ std::string text_of(const Error& error) {
 }  // namespace
 
 Outcome<std::unique_ptr<Host>> Host::start(node::Config config, kad::Validators validators, const std::string& ip,
-                                           const std::string& suffix) {
+                                           const std::string& suffix, std::vector<wire::Multiaddr> also) {
   net::OsRng rng;
   auto key = crypto::PrivateKey::generate(crypto::KeyType::kEd25519, rng);
   if (!key) {
     return std::unexpected(text_of(key.error()));
+  }
+  const std::uint16_t port = also.empty() || ip.empty() ? std::uint16_t{0} : free_port();
+  const std::string where = (ip.contains(':') ? "/ip6/" : "/ip4/") + ip + "/tcp/" + std::to_string(port) + suffix;
+  const auto address = wire::Multiaddr::parse(ip.empty() ? "/ip4/0.0.0.0" : where);
+  if (!also.empty() && address) {
+    config.announce = std::move(also);
+    config.announce.insert(config.announce.begin(), *address);
   }
   std::unique_ptr<Host> host{new Host{std::move(config), *key}};
   auto made = node::Node::make(std::move(config), *std::move(key), *host->store_, host->rng_, net::wall_anchor(),
@@ -35,8 +50,6 @@ Outcome<std::unique_ptr<Host>> Host::start(node::Config config, kad::Validators 
   host->runner_ = std::make_unique<net::NodeRunner>(
       host->io_, *host->node_, [self = host.get()](const node::Output& output) { self->on(output); });
   if (!ip.empty()) {
-    const bool is_ip6 = ip.contains(':');
-    const auto address = wire::Multiaddr::parse((is_ip6 ? "/ip6/" : "/ip4/") + ip + "/tcp/0" + suffix);
     const auto listening = address ? host->runner_->listen({*address})
                                    : std::unexpected(net::ListenError{.address = ip, .reason = "no IP address"});
     if (!listening) {
@@ -146,6 +159,10 @@ Outcome<Duration> Host::ping(swarm::PeerHandle peer, Duration timeout) {
     return std::unexpected(text_of(ping_->round_trip.error()));
   }
   return *ping_->round_trip;
+}
+
+void Host::set_mode(kad::Mode mode) {
+  runner_->with([&](node::Node& node, Instant now) { node.set_mode(mode, now); });
 }
 
 bool Host::wait_for(Duration time) {

@@ -22,9 +22,11 @@ namespace pond::interop {
 /// SIGTERM and SIGINT end any wait; the program then returns from main.
 class Host {
  public:
-  /// Listens at a free port of `ip`, or of nothing when it is empty. With `suffix` behind the port (`/ws`).
+  /// Listens at a free port of `ip`, or of nothing when it is empty. With `suffix` behind the port (`/ws`). Announces
+  /// `also` behind that address.
   [[nodiscard]] static Outcome<std::unique_ptr<Host>> start(node::Config config, kad::Validators validators,
-                                                            const std::string& ip, const std::string& suffix = {});
+                                                            const std::string& ip, const std::string& suffix = {},
+                                                            std::vector<wire::Multiaddr> also = {});
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -38,6 +40,8 @@ class Host {
   [[nodiscard]] Outcome<kad::OpResult> run(kad::Operation operation, Duration timeout);
   [[nodiscard]] Outcome<swarm::PeerHandle> dial(const wire::Multiaddr& address, Duration timeout);
   [[nodiscard]] Outcome<Duration> ping(swarm::PeerHandle peer, Duration timeout);
+
+  void set_mode(kad::Mode mode);
 
   /// Waits, serving. False when a signal ended it.
   bool wait_for(Duration time);

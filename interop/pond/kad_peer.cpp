@@ -88,6 +88,20 @@ class KadPeer {
     return made;
   }
 
+  /// Two hundred octets each, as long as names of hosts get.
+  [[nodiscard]] std::vector<wire::Multiaddr> extra_addresses() const {
+    std::vector<wire::Multiaddr> all;
+    for (std::size_t i = 0; i < settings_.extra_addresses; ++i) {
+      const std::string label(60, static_cast<char>('a' + i % 26));
+      all.push_back(*wire::Multiaddr::parse("/dns4/" + label + "." + label + "." + label + ".invalid/tcp/4001"));
+    }
+    return all;
+  }
+
+  [[nodiscard]] Outcome<std::unique_ptr<Host>> listen(node::Config made) const {
+    return Host::start(std::move(made), validators(), board_.own_ip(), {}, extra_addresses());
+  }
+
   /// The Ethereum key of the test, which every peer can tell.
   [[nodiscard]] crypto::EthKey eth_key() const {
     const crypto::Digest seed = crypto::sha256(as_bytes("pond-interop-" + suffix()));
@@ -123,7 +137,7 @@ class KadPeer {
   }
 
   Outcome<bool> bootstrap() {
-    auto host = Host::start(config(node::Role::kBootstrap), validators(), board_.own_ip());
+    auto host = listen(config(node::Role::kBootstrap));
     if (!host) {
       return std::unexpected(host.error());
     }
@@ -135,7 +149,8 @@ class KadPeer {
   }
 
   /// A node that knows the bootstrap node alone.
-  Outcome<std::unique_ptr<Host>> join(node::Role role, const std::string& listen_ip) {
+  enum class Reach : std::uint8_t { kListens, kOnlyDials };
+  Outcome<std::unique_ptr<Host>> join(node::Role role, Reach reach) {
     const auto note = board_.wait("bootstrap_addr");
     if (!note) {
       return std::unexpected(note.error());
@@ -146,12 +161,12 @@ class KadPeer {
     }
     node::Config made = config(role);
     made.bootstrap = {*address};
-    return Host::start(std::move(made), validators(), listen_ip);
+    return reach == Reach::kListens ? listen(std::move(made)) : Host::start(std::move(made), validators(), {});
   }
 
   Outcome<bool> provide() {
-    const node::Role role = settings_.provider_serves ? node::Role::kBootstrap : node::Role::kVisitor;
-    auto joined = join(role, board_.own_ip());
+    const bool begins_as_server = settings_.mode == ProviderMode::kServer;
+    auto joined = join(begins_as_server ? node::Role::kBootstrap : node::Role::kVisitor, Reach::kListens);
     if (!joined) {
       return std::unexpected(joined.error());
     }
@@ -163,6 +178,10 @@ class KadPeer {
     }
     if (const auto announced = attempts(host, [&] { return announce(host); }); !announced) {
       return std::unexpected("provide: " + announced.error());
+    }
+    if (settings_.mode == ProviderMode::kSwitch) {
+      host.set_mode(kad::Mode::kServer);
+      host.wait_for(kRetry);
     }
     for (const auto& [name, value] :
          {std::pair<std::string, std::string>{"provider_peer", host.id().to_base58()}, {"provider_done", "done"}}) {
@@ -240,7 +259,7 @@ class KadPeer {
       }
       provider = *id;
     }
-    auto joined = join(node::Role::kVisitor, {});
+    auto joined = join(node::Role::kVisitor, Reach::kOnlyDials);
     if (!joined) {
       return std::unexpected(joined.error());
     }

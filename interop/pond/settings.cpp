@@ -71,11 +71,18 @@ Outcome<KadSettings> kad_settings() {
   if (!profile) {
     return std::unexpected(profile.error());
   }
-  const auto serves = one_of<bool>("MODE", {{"server", true}, {"client", false}}, "server");
-  if (!serves) {
-    return std::unexpected(serves.error());
+  const auto mode = one_of<ProviderMode>(
+      "MODE", {{"server", ProviderMode::kServer}, {"client", ProviderMode::kClient}, {"switch", ProviderMode::kSwitch}},
+      "server");
+  if (!mode) {
+    return std::unexpected(mode.error());
   }
-  return KadSettings{.board = *std::move(board), .role = *role, .profile = *profile, .provider_serves = *serves};
+  const auto extra = number<std::size_t>(variable("EXTRA_ADDRESSES", "0"), "EXTRA_ADDRESSES");
+  if (!extra) {
+    return std::unexpected(extra.error());
+  }
+  return KadSettings{
+      .board = *std::move(board), .role = *role, .profile = *profile, .mode = *mode, .extra_addresses = *extra};
 }
 
 Outcome<TransportSettings> transport_settings() {

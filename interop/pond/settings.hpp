@@ -14,6 +14,11 @@ using Outcome = std::expected<T, std::string>;
 
 enum class KadRole : std::uint8_t { kBootstrap, kProvider, kQuerier };
 enum class Profile : std::uint8_t { kUnified, kOpenpond, kIpfs };
+enum class ProviderMode : std::uint8_t {
+  kServer,
+  kClient,
+  kSwitch,  ///< joins as a client, and serves from when it has published
+};
 
 /// What every peer is told: where the board is, and the prefix of its keys there.
 struct BoardSettings {
@@ -26,7 +31,9 @@ struct KadSettings {
   BoardSettings board;
   KadRole role = KadRole::kBootstrap;
   Profile profile = Profile::kUnified;
-  bool provider_serves = true;  ///< MODE
+  ProviderMode mode = ProviderMode::kServer;
+  /// Long addresses that lead nowhere, announced behind the real one: what makes identify and answers long.
+  std::size_t extra_addresses = 0;
 };
 
 struct TransportSettings {
