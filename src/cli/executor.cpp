@@ -45,29 +45,6 @@ Json to_json(const std::vector<wire::PeerId>& ids) {
   return list;
 }
 
-Reply stored(const std::string& key, const kad::OpResult& result) {
-  Json stored = Json::array();
-  Json failed = Json::array();
-  for (const kad::PeerReport& report : result.reports) {
-    if (report.outcome == kad::PeerOutcome::kStored) {
-      stored.push_back(report.id.to_base58());
-    } else {
-      failed.push_back({{"id", report.id.to_base58()},
-                        {"error", report.error ? std::string{report.error->what} : std::string{"no answer in time"}}});
-    }
-  }
-  Reply reply{.exit = ExitCode::kDone, .document = {{"key", key}}};
-  if (stored.empty()) {
-    const Error why = result.error.value_or(Error{Errc::kUnreachable, "no peer took it"});
-    reply.exit = why.code == Errc::kTimeout ? ExitCode::kDeadline : ExitCode::kFailed;
-    reply.document = {{"error", {{"code", name_of(why.code)}, {"message", why.what}}}};
-    return reply;
-  }
-  reply.document["stored"] = std::move(stored);
-  reply.document["failed"] = std::move(failed);
-  return reply;
-}
-
 }  // namespace
 
 void Executor::run(const Json& request, Done done) {
@@ -107,9 +84,49 @@ void Executor::operate(kad::Operation operation, Duration timeout, OnResult on_r
   });
 }
 
+Reply Executor::stored(const std::string& key, const kad::OpResult& result) const {
+  Json stored = Json::array();
+  Json failed = Json::array();
+  for (const kad::PeerReport& report : result.reports) {
+    if (report.outcome == kad::PeerOutcome::kStored) {
+      stored.push_back(report.id.to_base58());
+    } else {
+      failed.push_back({{"id", report.id.to_base58()},
+                        {"error", report.error ? std::string{report.error->what} : std::string{"no answer in time"}}});
+    }
+  }
+  Reply reply{.exit = ExitCode::kDone, .document = {{"key", key}}};
+  if (stored.empty()) {
+    const Error why = result.error.value_or(Error{Errc::kUnreachable, "no peer took it"});
+    reply.exit = why.code == Errc::kTimeout ? ExitCode::kDeadline : ExitCode::kFailed;
+    reply.document = {{"error", {{"code", name_of(why.code)}, {"message", message_of(why, result)}}}};
+    return reply;
+  }
+  reply.document["stored"] = std::move(stored);
+  reply.document["failed"] = std::move(failed);
+  return reply;
+}
+
+/// An error that speaks of nobody to ask, or of nobody who answered, is told with its cause.
+std::string Executor::message_of(const Error& why, const kad::OpResult& result) const {
+  if (why.code == Errc::kNoPeers) {
+    const std::string trouble = node_.bootstrap_trouble();
+    return trouble.empty() ? std::string{why.what} : trouble;
+  }
+  if (why.code == Errc::kUnreachable) {
+    for (const kad::PeerReport& report : result.reports) {
+      if (report.error) {
+        return std::string{why.what} + ": " + std::string{report.error->what} + " (" + report.id.to_base58() + ")";
+      }
+    }
+  }
+  return std::string{why.what};
+}
+
 Reply Executor::nothing(const kad::OpResult& result) const {
   const Error why = result.error.value_or(Error{Errc::kNotFound, "nothing was found"});
-  Reply reply{.exit = ExitCode::kFailed, .document = {{"error", {{"code", name_of(why.code)}, {"message", why.what}}}}};
+  Reply reply{.exit = ExitCode::kFailed,
+              .document = {{"error", {{"code", name_of(why.code)}, {"message", message_of(why, result)}}}}};
   if (result.unverifiable_answers > 0) {
     reply.exit = ExitCode::kUnverified;
     reply.document["error"] = {{"code", "unverifiable"}, {"message", "only answers that do not verify were found"}};
@@ -117,9 +134,8 @@ Reply Executor::nothing(const kad::OpResult& result) const {
     reply.exit = ExitCode::kNotFound;
   } else if (why.code == Errc::kTimeout) {
     reply.exit = ExitCode::kDeadline;
-  } else if (why.code == Errc::kNoPeers &&
-             (node_.config().role != node::Role::kVisitor || node_.status(net::monotonic_now()).connections > 0)) {
-    reply.exit = ExitCode::kNotFound;  // a node that runs, or reached somebody: its table is empty
+  } else if (why.code == Errc::kNoPeers && node_.bootstrap_trouble().empty()) {
+    reply.exit = ExitCode::kNotFound;  // nobody who should be there is missing: the table is empty
   } else if (why.code == Errc::kInvalidArgument) {
     reply.exit = ExitCode::kUsage;
   }
@@ -184,14 +200,14 @@ void Executor::get(Get verb, Duration timeout, Done done) {
 
 void Executor::put(Put verb, Duration timeout, Done done) {
   operate(kad::PutValue{.key = std::move(verb.key), .value = std::move(verb.value)}, timeout,
-          [text = std::move(verb.text), done = std::move(done)](const kad::OpResult& result) {
+          [this, text = std::move(verb.text), done = std::move(done)](const kad::OpResult& result) {
             done(stored(text, result));
           });
 }
 
 void Executor::provide(Provide verb, Duration timeout, Done done) {
   operate(kad::Provide{.key = std::move(verb.key)}, timeout,
-          [text = std::move(verb.text), done = std::move(done)](const kad::OpResult& result) {
+          [this, text = std::move(verb.text), done = std::move(done)](const kad::OpResult& result) {
             done(stored(text, result));
           });
 }

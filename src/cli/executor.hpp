@@ -64,6 +64,9 @@ class Executor {
   [[nodiscard]] Reply status() const;
   /// What an operation without a find ends with.
   [[nodiscard]] Reply nothing(const kad::OpResult& result) const;
+  [[nodiscard]] Reply stored(const std::string& key, const kad::OpResult& result) const;
+  /// Why an operation failed, for people.
+  [[nodiscard]] std::string message_of(const Error& why, const kad::OpResult& result) const;
 
   boost::asio::io_context& io_;
   net::NodeRunner& runner_;

@@ -297,6 +297,7 @@ void Node::Impl::on(kad::Output& output, Instant now) {
                      bootstrap_usable(o.peer, now);
                    }
                  },
+                 [&](const kad::ServerFailed& o) { bootstrap_failed(o.peer, std::string{o.why.what}); },
                  [&](const kad::RecordTaken& o) { directory.remember(o.key, o.value); },
              },
              output);

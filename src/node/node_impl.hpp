@@ -19,6 +19,7 @@ namespace pond::node {
 struct BootstrapPeer {
   swarm::PeerHandle peer;
   std::vector<wire::Multiaddr> addresses;
+  std::string trouble;  // why it cannot be asked: what went wrong last; empty when nothing has
 };
 
 /// The node's own operations, told from its owner's.
@@ -45,6 +46,7 @@ struct Node::Impl {
   void peer_identified(const swarm::PeerIdentified& event, Instant now);
   void bootstrap_usable(swarm::PeerHandle peer, Instant now);
   void peer_disconnected(const swarm::PeerDisconnected& event, Instant now);
+  void bootstrap_failed(swarm::PeerHandle peer, std::string why);
   [[nodiscard]] bool bootstrap_dialed(const swarm::DialDone& event, Instant now);
   [[nodiscard]] bool step_life(Instant now);
   void check_readiness(Readiness::Step step, Instant now);

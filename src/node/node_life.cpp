@@ -10,6 +10,9 @@
 namespace pond::node {
 namespace {
 
+/// Of so many bootstrap nodes one line says what went wrong.
+constexpr std::size_t kTroublesSaid = 3;
+
 std::string describe(const Error& error) {
   return std::string{error.what} + " (" + std::string{name_of(error.code)} + ")";
 }
@@ -57,12 +60,17 @@ std::optional<std::size_t> Node::Impl::bootstrap_index(swarm::PeerHandle peer) c
 void Node::Impl::peer_connected(const swarm::PeerConnected& event, Instant now) {
   if (const auto index = bootstrap_index(event.peer)) {
     keeper.connected(*index, now);
+    bootstrap[*index].trouble.clear();
     log(LogLevel::kInfo, "connected to bootstrap node " + book->id(event.peer).to_base58());
   }
 }
 
 void Node::Impl::peer_identified(const swarm::PeerIdentified& event, Instant now) {
-  kad.handle(kad::PeerUp{.peer = event.peer, .serves_kad = event.info.speaks(config.kad_protocol)}, now);
+  const bool serves_kad = event.info.speaks(config.kad_protocol);
+  kad.handle(kad::PeerUp{.peer = event.peer, .serves_kad = serves_kad}, now);
+  if (!serves_kad) {
+    bootstrap_failed(event.peer, "it does not serve " + config.kad_protocol);
+  }
   bootstrap_usable(event.peer, now);
 }
 
@@ -76,6 +84,7 @@ void Node::Impl::bootstrap_usable(swarm::PeerHandle peer, Instant now) {
 
 void Node::Impl::peer_disconnected(const swarm::PeerDisconnected& event, Instant now) {
   kad.handle(kad::PeerDown{event.peer}, now);
+  bootstrap_failed(event.peer, "the connection was lost: " + std::string{event.why.what});
   if (const auto index = bootstrap_index(event.peer)) {
     keeper.disconnected(*index, now);
     if (keeper.connected_count() == 0) {
@@ -84,6 +93,27 @@ void Node::Impl::peer_disconnected(const swarm::PeerDisconnected& event, Instant
     log(LogLevel::kInfo,
         "lost the connection to bootstrap node " + book->id(event.peer).to_base58() + ": " + describe(event.why));
   }
+}
+
+void Node::Impl::bootstrap_failed(swarm::PeerHandle peer, std::string why) {
+  if (const auto index = bootstrap_index(peer)) {
+    bootstrap[*index].trouble = std::move(why);
+  }
+}
+
+std::string Node::bootstrap_trouble() const {
+  const std::vector<BootstrapPeer>& peers = impl_->bootstrap;
+  const auto can_be_asked = [this](const BootstrapPeer& each) { return impl_->kad.in_table(each.peer); };
+  if (peers.empty() || std::ranges::any_of(peers, can_be_asked)) {
+    return {};
+  }
+  const bool connected = impl_->keeper.connected_count() > 0;
+  std::string text = connected ? "no bootstrap node can be asked" : "could not connect to any bootstrap node";
+  for (std::size_t i = 0; i < std::min(peers.size(), kTroublesSaid); ++i) {
+    text += (i == 0 ? ": " : "; ") + (peers[i].trouble.empty() ? "no answer yet" : peers[i].trouble) + " (" +
+            peers[i].addresses.front().to_string() + ")";
+  }
+  return text;
 }
 
 bool Node::Impl::bootstrap_dialed(const swarm::DialDone& event, Instant now) {
@@ -97,6 +127,7 @@ bool Node::Impl::bootstrap_dialed(const swarm::DialDone& event, Instant now) {
     keeper.connected(index, now);
   } else {
     keeper.dial_failed(index, now);
+    bootstrap_failed(bootstrap[index].peer, std::string{event.peer.error().what});
     log(LogLevel::kWarning, "cannot reach bootstrap node " + book->id(bootstrap[index].peer).to_base58() + ": " +
                                 describe(event.peer.error()));
   }

@@ -172,13 +172,18 @@ struct TableChanged {
   PeerHandle peer;
   bool inside;
 };
+/// A connected peer that says it serves Kademlia did not do so, and is not in the table.
+struct ServerFailed {
+  PeerHandle peer;
+  Error why;
+};
 /// The own store took a signed record of `/eth`, somebody's or our own, that it did not hold before.
 struct RecordTaken {
   Bytes key;
   Bytes value;
 };
-using Output =
-    std::variant<SendRpc, AbandonRpc, SendAnswer, NoAnswer, RefuseRequest, OperationDone, TableChanged, RecordTaken>;
+using Output = std::variant<SendRpc, AbandonRpc, SendAnswer, NoAnswer, RefuseRequest, OperationDone, TableChanged,
+                            ServerFailed, RecordTaken>;
 
 struct Counters {
   std::array<std::uint64_t, 6> requests_in{};   ///< by KadType

@@ -159,6 +159,10 @@ class Node {
 
   [[nodiscard]] Health health() const;
   [[nodiscard]] Status status(Instant now) const;
+
+  /// Why no bootstrap node can be asked, in one line for people: what went wrong last with each of them, at most the
+  /// first three. Empty when none is configured, itself left out, or when one of them is in the routing table.
+  [[nodiscard]] std::string bootstrap_trouble() const;
   [[nodiscard]] const Config& config() const noexcept;
   /// All counters by name, for status and metrics: `swarm.refused_at_limit` and so on, in a fixed order.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;

@@ -113,6 +113,9 @@ void Upkeep::failed(PeerHandle peer, const Error& why, Instant now) {
       ask(*removal.newcomer, now);
     }
   }
+  if (servers_.contains(peer) && !context_.table.contains(peer)) {
+    context_.upkeep.emplace_back(ServerFailed{.peer = peer, .why = why});
+  }
   pump(now);
 }
 
