@@ -196,12 +196,8 @@ function draftText(signer: RecordSigner, draft: RecordDraft): string {
   const { network, agentName, others = {}, timestamp = Date.now(), expires = timestamp + DEFAULT_LIFETIME_MS } = draft
   const clash = Object.keys(others).find((name) => MEMBERS.has(name))
   if (clash !== undefined) throw new InvalidArgumentError(`others must not name the member ${clash}`)
-  let multiaddrs: string[]
-  try {
-    multiaddrs = draft.multiaddrs.map(canonicalAddress)
-  } catch (err) {
-    throw new RecordError('bad-member', 'a multiaddr does not parse', { cause: err })
-  }
+  const multiaddrs = draft.multiaddrs.map(canonicalAddress)
+  badMember(multiaddrs.every((text) => text !== undefined), 'a multiaddr does not parse')
   const agentId = getAddress(lowercaseAddress(signer.address))
   return JSON.stringify({ v: VERSION, domain: DOMAIN, network, peerId: draft.peerId.toString(), timestamp, expires, agentId, agentName, multiaddrs, ...others })
 }

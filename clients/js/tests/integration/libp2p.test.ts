@@ -1,0 +1,185 @@
+// The packed package on real nodes of both generations of js-libp2p: a bootstrap node and agents, all of one generation.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { GENERATIONS, Network, addressOf, idOf, knows } from '../support/nodes.js'
+import { bytes, loadVectors, textOf } from '../support/vectors.js'
+
+describe.each(GENERATIONS)('%s', (generation) => {
+  let network: Network
+  let server: any, alice: any, bob: any
+  let bootstrap: string[]
+
+  beforeAll(async () => {
+    network = await Network.of(generation)
+    server = await network.node({ clientMode: false })
+    bootstrap = [addressOf(server)]
+    alice = await network.node({ bootstrap })
+    bob = await network.node({ bootstrap })
+    await Promise.all([knows(alice, idOf(server)), knows(bob, idOf(server))])
+  })
+  afterAll(() => network.stop())
+
+  test('waitForDHT is content', async () => {
+    const { waitForDHT } = network.openpond
+    expect(await waitForDHT(alice, { bootstrap })).toMatchObject({ stored: [idOf(server)], holders: [idOf(server)] })
+  })
+
+  test('waitForDHT says that nobody is there', async () => {
+    const { waitForDHT } = network.openpond
+    const alone = await network.node()
+    await expect(waitForDHT(alone, { bootstrap, attempts: 2, interval: 10 })).rejects.toMatchObject({ code: 'not-ready', stage: 'connect' })
+    await expect(waitForDHT(alone, { bootstrap, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' })
+  })
+
+  test('an agent publishes, another finds and dials it', async () => {
+    const { lookup, publish } = network.openpond
+    const account = network.account()
+    const { record, value, stored, provided } = await publish(alice, { account, agentName: 'alice', others: { role: 'full' } })
+    expect([stored, provided]).toEqual([[idOf(server)], [idOf(server)]])
+    const found = await lookup(bob, account.address)
+    expect(found).toMatchObject({ record, holders: [idOf(server)] })
+    expect(textOf(found!.value)).toBe(textOf(value))
+    expect(record).toMatchObject({ agentId: account.address, peerId: idOf(alice), agentName: 'alice', network: 'local', others: { role: 'full' } })
+    const connection = await bob.dial(found!.record.multiaddrs.map((text: string) => network.kit.multiaddr(text)))
+    expect(connection.remotePeer.toString()).toBe(idOf(alice))
+  })
+
+  test('it is a provider of its key', async () => {
+    const { ethKey, providerCID, publish } = network.openpond
+    const account = network.account()
+    await publish(alice, { account, agentName: 'alice' })
+    const providers = []
+    for await (const event of bob.services.dht.findProviders(providerCID(ethKey(account.address)))) {
+      if (event.name === 'PROVIDER') providers.push(...event.providers.map(({ id }: any) => id.toString()))
+    }
+    expect(new Set(providers)).toEqual(new Set([idOf(alice)]))
+  })
+
+  test('everybody lists the agents it knows', async () => {
+    const { getDHTRecords, lookup, publish } = network.openpond
+    const account = network.account()
+    const { record } = await publish(alice, { account, agentName: 'alice' })
+    const address = account.address.toLowerCase()
+    expect((getDHTRecords(alice) as any)[address]).toEqual(record)
+    expect((getDHTRecords(server) as any)[address]).toEqual(record)
+    expect((getDHTRecords(bob) as any)[address]).toBeUndefined()
+    await lookup(bob, account.address)
+    expect((getDHTRecords(bob) as any)[address]).toEqual(record)
+  })
+
+  test('a newer record takes the place of an older one', async () => {
+    const { lookup, publish } = network.openpond
+    const account = network.account()
+    await publish(alice, { account, agentName: 'before' })
+    await publish(alice, { account, agentName: 'after' })
+    expect((await lookup(bob, account.address))!.record.agentName).toBe('after')
+  })
+
+  test('two programs with one key outdo each other', async () => {
+    const { lookup, publish } = network.openpond
+    const account = network.account()
+    await publish(alice, { account, agentName: 'alice' })
+    const { record } = await publish(bob, { account, agentName: 'bob' })
+    expect((await lookup(alice, account.address))!.record).toEqual(record)
+  })
+
+  test('nobody is found under an address without a record', async () => {
+    expect(await network.openpond.lookup(bob, network.account().address)).toBeUndefined()
+  })
+
+  test('a server keeps no forged record', async () => {
+    const { ethKey, lookup, publish } = network.openpond
+    const [account, victim] = [network.account(), network.account()]
+    const { value } = await publish(alice, { account, agentName: 'alice' })
+    const forged = bytes(textOf(value).replaceAll(account.address, victim.address))
+    for await (const _ of alice.services.dht.put(ethKey(victim.address), forged)) { /* the server's refusal shows in what it serves */ }
+    expect(await lookup(bob, victim.address)).toBeUndefined()
+  })
+
+  test('an abort ends a lookup at once', async () => {
+    const controller = new AbortController()
+    const lookup = network.openpond.lookup(bob, network.account().address, { signal: controller.signal })
+    controller.abort(new Error('enough'))
+    await expect(lookup).rejects.toThrow('enough')
+  })
+
+  test('a server that has the record too late is handed it', async () => {
+    const { lookup, publish } = network.openpond
+    const account = network.account()
+    const late = await network.node({ clientMode: false })
+    const { value } = await publish(alice, { account, agentName: 'alice' })
+    await bob.dial(late.getMultiaddrs())
+    await knows(bob, idOf(server), idOf(late))
+    const found = await lookup(bob, account.address)
+    expect(found!.holders).toEqual([idOf(server)])
+    expect(await found!.repaired).toEqual([idOf(late)])
+    expect((await lookup(bob, account.address))!.holders.toSorted()).toEqual([idOf(server), idOf(late)].toSorted())
+    expect(textOf(found!.value)).toBe(textOf(value))
+    await late.stop()
+  })
+
+  test('a DHT that is not of openpondKadDHT needs the network said', async () => {
+    const { lookup, publish, selectors, validators } = network.openpond
+    const account = network.account()
+    await publish(alice, { account, agentName: 'alice' })
+    const plain = await network.node({
+      bootstrap,
+      dht: network.kit.kadDHT({
+        clientMode: true, protocol: '/openpond/kad/1.0.0', peerInfoMapper: (peer: unknown) => peer, allowQueryWithZeroPeers: true,
+        validators: validators({ network: 'local' }), selectors: selectors()
+      })
+    })
+    await knows(plain, idOf(server))
+    await expect(lookup(plain, account.address)).rejects.toMatchObject({ code: 'invalid-argument' })
+    expect((await lookup(plain, account.address, { network: 'local' }))!.record.peerId).toBe(idOf(alice))
+  })
+
+  test('on a public network private addresses are left out, unless allowed', async () => {
+    const { publish } = network.openpond
+    const settings = { network: 'base', allowPrivate: true }
+    const base = await network.node({ ...settings, clientMode: false })
+    const [allowed, filtered] = [await network.node({ ...settings, bootstrap: [addressOf(base)] }), await network.node({ network: 'base', bootstrap: [addressOf(base)] })]
+    await knows(allowed, idOf(base))
+    const one = await publish(allowed, { account: network.account(), agentName: 'a' })
+    expect(one.record.multiaddrs).toEqual(allowed.getMultiaddrs().map(String))
+    // Its routing table drops the loopback addresses of others, so that it has nobody to publish to.
+    await expect(publish(filtered, { account: network.account(), agentName: 'b', timeout: 3000 })).rejects.toMatchObject({ code: expect.stringMatching(/not-stored|timeout/) })
+  })
+
+  test('startPublishing publishes', async () => {
+    const { lookup, startPublishing } = network.openpond
+    const account = network.account()
+    const published = await new Promise<any>((resolve, reject) => {
+      const publishing = startPublishing(alice, { account, agentName: 'alice', onPublished: (done) => publishing.stop().then(() => resolve(done)), onError: reject })
+    })
+    expect((await lookup(bob, account.address))!.record).toEqual(published.record)
+  })
+
+  test("the README's program finds another of itself", async () => {
+    const { startAgent } = await import(`../nodes/${generation}/built/agent.js`)
+    const keys = [network.kit.generatePrivateKey(), network.kit.generatePrivateKey()]
+    const agents = await Promise.all(keys.map((privateKey, i) => startAgent({ network: 'local', bootstrap, privateKey, agentName: `agent ${i}` })))
+    agents.forEach((agent) => network.stopLater(agent))
+    const other = network.kit.privateKeyToAccount(keys[1]).address
+    await expect.poll(() => agents[1].agents().length, { timeout: 10_000 }).toBe(1)
+    const connection = await agents[0].dialAgent(other)
+    expect(connection.remotePeer.toString()).toBe(idOf(agents[1].node))
+    expect(agents[0].agents().map(({ agentId }: any) => agentId)).toContain(other)
+  })
+
+  test('the vectors are judged and made the same with its own multiaddr library', async () => {
+    const { RecordError, signRecord, verifyRecord } = network.openpond
+    const judged = loadVectors<any>('eth_records.json').records.filter((vector: any) => !vector.valueBase64 && /^[a-z0-9-]{1,32}$/.test(vector.network))
+    const differing = []
+    for (const { name, key, value, expect: wanted, ...options } of judged) {
+      const verdict = await verifyRecord(key, bytes(value), options).then(({ verified }) => (verified ? 'valid' : 'accepted-unsigned'), (err) => err instanceof RecordError && err.code)
+      if (verdict !== wanted) differing.push({ name, wanted, verdict })
+    }
+    for (const { name, privateKey, draft, value } of loadVectors<any>('signed_records.json').records) {
+      if (value === undefined) continue
+      const others = Object.fromEntries(draft.others.map((other: any) => [other.name, JSON.parse(other.json)]))
+      const made = textOf(await signRecord(network.kit.privateKeyToAccount(privateKey), { ...draft, others }))
+      if (made !== value) differing.push({ name, wanted: value, made })
+    }
+    expect(differing).toEqual([])
+  })
+})
