@@ -198,7 +198,7 @@ void Connection::translate(const YamuxEvent& event, upgrade::ProtocolNames suppo
       stream.remote_finished = true;
       events_.push_back({.kind = Kind::kStreamFinished, .stream = event.stream});
       if (stream.finished) {
-        streams_.erase(found);
+        forget(found);
       }
       return;
     case YamuxEvent::Kind::kReset:
@@ -263,10 +263,15 @@ void Connection::fail_stream(std::uint32_t id, const Error& why) {
   }
   const auto& negotiation = found->second.negotiation;
   const bool known = !negotiation || std::holds_alternative<MultistreamDialer>(*negotiation);
-  streams_.erase(found);
+  forget(found);
   if (known) {
     events_.push_back({.kind = Kind::kStreamFailed, .stream = id, .why = why});
   }
+}
+
+void Connection::forget(Streams::iterator stream) {
+  held_ -= stream->second.held;
+  streams_.erase(stream);
 }
 
 bool Connection::negotiating(std::uint32_t id) const {
@@ -366,13 +371,21 @@ void Connection::finish(std::uint32_t stream) {
   yamux_->finish(stream);
   found->second.finished = true;
   if (found->second.remote_finished) {
-    streams_.erase(found);
+    forget(found);
   }
 }
 
 void Connection::reset(std::uint32_t stream) {
-  if (streams_.erase(stream) != 0) {
+  if (const auto found = streams_.find(stream); found != streams_.end()) {
+    forget(found);
     yamux_->reset(stream);
+  }
+}
+
+void Connection::hold(std::uint32_t stream, std::size_t bytes) {
+  if (const auto found = streams_.find(stream); found != streams_.end()) {
+    held_ = held_ - found->second.held + bytes;
+    found->second.held = bytes;
   }
 }
 
@@ -388,12 +401,24 @@ void Connection::go_away(upgrade::YamuxGoAway code) {
   }
 }
 
+std::size_t Connection::stream_bytes() const noexcept {
+  return held_ + (yamux_ ? yamux_->buffered_bytes() : 0);
+}
+
 std::size_t Connection::buffered_bytes() const noexcept {
-  return out_.size() + (session_ ? session_->buffered() : 0) + (yamux_ ? yamux_->buffered_bytes() : 0);
+  return out_.size() + (session_ ? session_->buffered() : 0) + stream_bytes();
 }
 
 bool Connection::reset_largest_stream() {
-  const std::optional<upgrade::StreamId> largest = yamux_ ? yamux_->largest_stream() : std::nullopt;
+  std::optional<upgrade::StreamId> largest = yamux_ ? yamux_->largest_stream() : std::nullopt;
+  std::size_t most = largest ? yamux_->buffered_bytes(*largest) : 0;
+  for (const auto& [id, stream] : streams_) {
+    const std::size_t bytes = stream.held == 0 ? 0 : stream.held + yamux_->buffered_bytes(id);
+    if (bytes > most) {
+      most = bytes;
+      largest = id;
+    }
+  }
   if (!largest) {
     return false;
   }

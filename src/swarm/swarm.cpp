@@ -225,6 +225,13 @@ std::size_t Swarm::write(StreamRef stream, BytesView bytes) {
   return taken;
 }
 
+void Swarm::hold(StreamRef stream, std::size_t bytes) {
+  if (Conn* conn = impl_->find(stream.conn); conn != nullptr) {
+    conn->machine.hold(stream.stream, bytes);
+    impl_->account(*conn, impl_->last_now);
+  }
+}
+
 void Swarm::finish(StreamRef stream) {
   if (Conn* conn = impl_->find(stream.conn); conn != nullptr) {
     conn->machine.finish(stream.stream);

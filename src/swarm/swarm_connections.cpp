@@ -332,14 +332,34 @@ void Swarm::Impl::count(Conn& conn) {
   take(counters.negotiations_timed_out, conn.counted_timeouts, conn.machine.negotiations_timed_out());
 }
 
-/// Brings the sum of all buffers up to date after this connection was used.
+/// Brings the sum of all buffers up to date after this connection was used, and keeps both bounds on them.
 void Swarm::Impl::account(Conn& conn, Instant now) {
-  const std::size_t bytes = conn.machine.buffered_bytes();
-  buffered = buffered - conn.buffered + bytes;
-  conn.buffered = bytes;
+  update_buffered(conn);
+  // Yamux keeps its part of the bound by itself: above it is only what owners hold beside that.
+  while (conn.machine.stream_bytes() > config.limits.max_buffered_per_connection_bytes) {
+    if (!reset_largest_stream(conn, now)) {
+      break;
+    }
+  }
   if (buffered > config.limits.max_buffered_bytes) {
     enforce_memory(now);
   }
+}
+
+void Swarm::Impl::update_buffered(Conn& conn) {
+  const std::size_t bytes = conn.machine.buffered_bytes();
+  buffered = buffered - conn.buffered + bytes;
+  conn.buffered = bytes;
+}
+
+bool Swarm::Impl::reset_largest_stream(Conn& conn, Instant now) {
+  if (!conn.machine.reset_largest_stream()) {
+    return false;
+  }
+  ++counters.streams_reset_for_memory;
+  update_buffered(conn);
+  wake(conn, now);  // to hand on the stream's end
+  return true;
 }
 
 void Swarm::Impl::enforce_memory(Instant now) {
@@ -351,14 +371,9 @@ void Swarm::Impl::enforce_memory(Instant now) {
         largest = conn;
       }
     }
-    if (largest == nullptr || !largest->machine.reset_largest_stream()) {
+    if (largest == nullptr || !reset_largest_stream(*largest, now)) {
       return;
     }
-    ++counters.streams_reset_for_memory;
-    const std::size_t bytes = largest->machine.buffered_bytes();
-    buffered = buffered - largest->buffered + bytes;
-    largest->buffered = bytes;
-    wake(*largest, now);  // to hand on the stream's end
   }
 }
 

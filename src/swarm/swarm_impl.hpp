@@ -116,6 +116,8 @@ struct Swarm::Impl {
   [[nodiscard]] ConnId preferred(const Peer& peer) const;
   [[nodiscard]] bool dialed_by_smaller(const Conn& conn) const;
   void account(Conn& conn, Instant now);
+  void update_buffered(Conn& conn);
+  bool reset_largest_stream(Conn& conn, Instant now);
   void enforce_memory(Instant now);
   Conn& add_conn(ConnectionOptions options, const wire::Multiaddr& remote, Instant now);
   Conn* find(ConnId id);

@@ -77,6 +77,7 @@ void Swarm::Impl::read_identify(Conn& conn, std::uint32_t stream, IdentifyClient
       }
     }
     conn.machine.consume(stream, waiting.size(), now);
+    conn.machine.hold(stream, client.reader.buffered_bytes());
   }
 }
 

@@ -8,9 +8,7 @@ Result<std::optional<BytesView>> FrameReader::next(BytesView& input) {
   if (failed_) {
     return std::unexpected(*failed_);
   }
-  if (delivered_) {
-    forget_delivered();
-  }
+  release();
   if (!in_body_) {
     auto complete = read_prefix(input);
     if (!complete) {
@@ -74,7 +72,10 @@ void FrameReader::grow_for(std::size_t more) {
   }
 }
 
-void FrameReader::forget_delivered() {
+void FrameReader::release() noexcept {
+  if (!delivered_) {
+    return;
+  }
   delivered_ = false;
   if (body_.capacity() > kKeptCapacity) {
     body_ = Bytes{};

@@ -95,6 +95,9 @@ class Connection {
   [[nodiscard]] std::size_t write(std::uint32_t stream, BytesView bytes);
   void finish(std::uint32_t stream);
   void reset(std::uint32_t stream);
+  /// From now on the owner holds `bytes` for the stream, outside of this object: they count as buffered with what is
+  /// held here, until the next call or the stream's end. Nothing for a stream that is gone.
+  void hold(std::uint32_t stream, std::size_t bytes);
 
   void ping(Instant now);
   void go_away(upgrade::YamuxGoAway code);
@@ -102,8 +105,12 @@ class Connection {
   /// Whether more events of the stream may come.
   [[nodiscard]] bool has_stream(std::uint32_t stream) const { return streams_.contains(stream); }
   [[nodiscard]] std::size_t stream_count() const noexcept { return yamux_ ? yamux_->stream_count() : 0; }
+  /// Of all streams: what is received and not consumed, written and not produced, or held by the owner.
+  [[nodiscard]] std::size_t stream_bytes() const noexcept;
+  /// The same, and what is between the streams and the socket.
   [[nodiscard]] std::size_t buffered_bytes() const noexcept;
-  /// Resets the stream that buffers most, to give memory back; false when none buffers anything.
+  /// Resets the stream for which most is buffered, to give memory back; false when nothing is. Linear in the number of
+  /// streams.
   bool reset_largest_stream();
   [[nodiscard]] std::uint64_t negotiations_timed_out() const noexcept { return negotiations_timed_out_; }
   /// Inbound streams over `yamux.max_inbound_streams`, or too many at once.
@@ -121,7 +128,9 @@ class Connection {
     bool refused = false;                    // none was: what the remote still sends is dropped until it closes
     bool remote_finished = false;
     bool finished = false;
+    std::size_t held = 0;  // by the owner
   };
+  using Streams = std::map<std::uint32_t, Stream>;  // a tree and no hash table: the remote chooses its numbers
 
   [[nodiscard]] Result<void> receive_bytes(BytesView in, Instant now);
   [[nodiscard]] Result<void> start_handshake(upgrade::Security security);
@@ -133,6 +142,7 @@ class Connection {
   void negotiate(std::uint32_t id, Stream& stream, upgrade::ProtocolNames supported, Instant now);
   void refuse(std::uint32_t id, Stream& stream, const Error& why, Instant now);
   void fail_stream(std::uint32_t id, const Error& why);
+  void forget(Streams::iterator stream);
   void expect_negotiated(std::uint32_t id, Instant now);
   [[nodiscard]] bool negotiating(std::uint32_t id) const;
 
@@ -145,10 +155,11 @@ class Connection {
   std::optional<upgrade::SecureSession> session_;
   std::optional<upgrade::Yamux> yamux_;
   wire::PeerId remote_peer_;
-  std::optional<Error> failure_;             // of encrypting
-  Bytes out_;                                // ready for the socket
-  Bytes reply_;                              // reused for the answers of stream negotiations
-  std::map<std::uint32_t, Stream> streams_;  // a tree and no hash table: the remote chooses its numbers
+  std::optional<Error> failure_;  // of encrypting
+  Bytes out_;                     // ready for the socket
+  Bytes reply_;                   // reused for the answers of stream negotiations
+  Streams streams_;
+  std::size_t held_ = 0;  // by the owner, for all streams
   // Streams still negotiating, oldest first: the timeout is the same for all, so the order of opening is that of
   // deadlines. Some are done or gone already; at most about as many as there are streams.
   std::deque<std::pair<Instant, std::uint32_t>> negotiating_;

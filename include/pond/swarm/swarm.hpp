@@ -96,6 +96,10 @@ class Swarm {
   void consume(StreamRef stream, std::size_t n);
   /// Takes as many octets as the stream's send buffer has room for; StreamWritable follows when it took less.
   [[nodiscard]] std::size_t write(StreamRef stream, BytesView bytes);
+  /// Says that the owner holds `bytes` for the stream: of a message that it assembles, or that `write` did not take.
+  /// They count under `max_buffered_*` with what the swarm buffers, and in which stream is the largest, until the next
+  /// call or the end of the stream. StreamFailed with kLimit follows when a bound has it reset; so does it for others.
+  void hold(StreamRef stream, std::size_t bytes);
   void finish(StreamRef stream);  ///< closes our side, after what was written
   void reset(StreamRef stream);   ///< drops both sides at once
 

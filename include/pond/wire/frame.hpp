@@ -37,7 +37,15 @@ class FrameReader {
   /// Whether the stream, should it end here, would be cut short inside a message.
   [[nodiscard]] bool mid_message() const noexcept { return prefix_size_ != 0 || in_body_; }
 
-  /// Octets that the reader holds allocated: for the owner's memory budget.
+  /// Gives back what holds a message that was handed out, of which the view ends here: for a reader that may not be
+  /// called for a while.
+  void release() noexcept;
+
+  /// Octets of a message that the reader keeps: for the owner's memory budget. At most kKeptCapacity more, or as many
+  /// again, are allocated.
+  [[nodiscard]] std::size_t buffered_bytes() const noexcept { return body_.size(); }
+
+  /// Octets that the reader holds allocated.
   [[nodiscard]] std::size_t held_bytes() const noexcept { return body_.capacity(); }
 
   [[nodiscard]] std::size_t max_bytes() const noexcept { return max_bytes_; }
@@ -45,7 +53,6 @@ class FrameReader {
  private:
   [[nodiscard]] Result<bool> read_prefix(BytesView& input);
   void grow_for(std::size_t more);
-  void forget_delivered();
 
   std::size_t max_bytes_;
   std::size_t expected_ = 0;  ///< length of the body that is being read; means something while in_body_

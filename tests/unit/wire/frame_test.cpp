@@ -185,6 +185,32 @@ TEST(FrameReader, GivesALargeBufferBackOnceTheMessageIsDone) {
   EXPECT_LE(reader.held_bytes(), FrameReader::kKeptCapacity);
 }
 
+TEST(FrameReader, GivesALargeBufferBackWhenReleased) {
+  FrameReader reader{1U << 20};
+  const Bytes stream = framed(Bytes(100'000, 1));
+  ASSERT_TRUE(drain(reader, BytesView{stream}.first(50'000)));
+  BytesView rest = BytesView{stream}.subspan(50'000);
+  ASSERT_TRUE(reader.next(rest).value());
+  reader.release();
+  EXPECT_EQ(reader.buffered_bytes(), 0U);
+  EXPECT_LE(reader.held_bytes(), FrameReader::kKeptCapacity);
+}
+
+TEST(FrameReader, KeepsHalfAMessageWhenReleased) {
+  FrameReader reader{kMax};
+  const Bytes stream = framed(Bytes(1'000, 1));
+  ASSERT_TRUE(drain(reader, BytesView{stream}.first(502)));
+  reader.release();
+  EXPECT_EQ(reader.buffered_bytes(), 500U);
+  EXPECT_EQ(drain(reader, BytesView{stream}.subspan(502)).value().size(), 1U);
+}
+
+TEST(FrameReader, BuffersNothingOfAMessageThatComesWhole) {
+  FrameReader reader{kMax};
+  ASSERT_EQ(drain(reader, framed(Bytes(1'000, 1))).value().size(), 1U);
+  EXPECT_EQ(reader.buffered_bytes(), 0U);
+}
+
 TEST(FrameReader, ReusesASmallBuffer) {
   FrameReader reader{kMax};
   const Bytes stream = framed(Bytes(1'000, 1));
