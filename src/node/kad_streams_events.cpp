@@ -65,6 +65,10 @@ bool KadStreams::writable(swarm::StreamRef ref, Instant now) {
     Outbound& stream = out->second;
     const std::size_t taken = swarm_.write(ref, stream.unsent);
     stream.unsent.erase(stream.unsent.begin(), stream.unsent.begin() + static_cast<std::ptrdiff_t>(taken));
+    if (stream.unsent.empty()) {
+      stream.unsent = Bytes{};
+    }
+    tell_held(ref, stream);
     if (stream.awaits_end && stream.unsent.empty()) {
       swarm_.finish(ref);
     }

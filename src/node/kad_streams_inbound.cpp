@@ -6,27 +6,40 @@ bool KadStreams::opened(const swarm::StreamOpened& event, Instant now) {
   if (event.protocol != protocol_) {
     return false;
   }
-  if (inbound_.size() >= limits_.max_inbound) {
-    ++counters_.inbound_over_limit;
-    swarm_.reset(event.stream);
-    return true;
-  }
-  std::size_t& of_connection = inbound_by_conn_[event.stream.conn];
-  if (of_connection >= limits_.max_inbound_per_connection) {
+  const auto of_connection = inbound_by_conn_.find(event.stream.conn);
+  if (of_connection != inbound_by_conn_.end() && of_connection->second >= limits_.max_inbound_per_connection) {
     ++counters_.inbound_over_connection_limit;
     swarm_.reset(event.stream);
     return true;
   }
-  ++of_connection;
+  if (inbound_.size() >= limits_.max_inbound && !make_room_for(event.peer)) {
+    ++counters_.inbound_over_limit;
+    swarm_.reset(event.stream);
+    return true;
+  }
+  ++inbound_by_conn_[event.stream.conn];
   const auto [found, added] =
       inbound_.emplace(event.stream, Inbound{.peer = event.peer,
                                              .reader = wire::FrameReader{limits_.max_request_bytes},
                                              .unsent = {},
                                              .busy = std::nullopt,
+                                             .place = shares_.add(event.peer, event.stream),
                                              .deadline = now + limits_.first_message_timeout,
                                              .timer = std::nullopt});
   arm(event.stream, found->second.timer, found->second.deadline);
   counters_.inbound_now = inbound_.size();
+  return true;
+}
+
+/// Closes the least useful stream of the peer that holds most; false when it is not the newcomer's to take.
+bool KadStreams::make_room_for(swarm::PeerHandle newcomer) {
+  const std::optional<swarm::StreamRef> least = shares_.place_for(newcomer);
+  if (!least) {
+    return false;
+  }
+  ++counters_.inbound_displaced;
+  swarm_.reset(*least);
+  drop_inbound(*least);
   return true;
 }
 
@@ -46,13 +59,16 @@ void KadStreams::serve(swarm::StreamRef ref, Inbound& stream, Instant now) {
       const kad::RequestToken token{next_token_++};
       tokens_.emplace(token, ref);
       stream.busy = token;
+      shares_.begin(stream.place);
       to_kad_(kad::InboundRequest{.token = token, .from = stream.peer, .message = **frame}, now);
+      stream.reader.release();
     }
     swarm_.consume(ref, waiting.size() - rest.size());
     if (!*frame) {
       break;
     }
   }
+  tell_held(ref, stream);
   if (stream.remote_finished && !stream.busy && stream.unsent.empty()) {
     swarm_.finish(ref);
     drop_inbound(ref);
@@ -93,6 +109,7 @@ void KadStreams::request_done(kad::RequestToken token, Instant now) {
   tokens_.erase(found);
   Inbound& stream = inbound_.at(ref);
   stream.busy.reset();
+  shares_.end(stream.place);
   stream.deadline = now + limits_.next_message_timeout;
   arm(ref, stream.timer, stream.deadline);
   serve(ref, stream, now);
@@ -117,6 +134,7 @@ void KadStreams::drop_inbound(swarm::StreamRef ref) {
     tokens_.erase(*found->second.busy);
   }
   disarm(ref, found->second.timer);
+  shares_.remove(found->second.place);
   if (const auto count = inbound_by_conn_.find(ref.conn); --count->second == 0) {
     inbound_by_conn_.erase(count);
   }

@@ -94,6 +94,7 @@ void KadStreams::put_on(swarm::StreamRef ref, Outbound& stream, kad::RpcId id, I
   wire::append_frame(frame_, body);
   const std::size_t taken = swarm_.write(ref, frame_);
   stream.unsent.assign(frame_.begin() + static_cast<std::ptrdiff_t>(taken), frame_.end());
+  tell_held(ref, stream);
   if (has_no_answer(rpc.send)) {
     stream.awaits_end = true;
     if (stream.unsent.empty()) {
@@ -134,6 +135,7 @@ void KadStreams::read_answer(swarm::StreamRef ref, Outbound& stream, Instant now
   }
   if (!*frame) {
     swarm_.consume(ref, waiting.size());
+    tell_held(ref, stream);
     return;
   }
   const wire::KadMessage& request = *rpcs_.at(id).send.request;
@@ -143,6 +145,8 @@ void KadStreams::read_answer(swarm::StreamRef ref, Outbound& stream, Instant now
   const bool in_step = answer && rest.empty() && stream.unsent.empty();
   if (in_step) {
     swarm_.consume(ref, waiting.size());
+    stream.reader.release();
+    tell_held(ref, stream);
     idle(ref, stream, now);
   } else {
     // It does not parse, more follows than was asked for, or it came before the request had left: what comes next on

@@ -55,6 +55,7 @@ void add(Named& out, const kad::Counters& c) {
 
 void add(Named& out, const KadStreamCounters& c) {
   out.insert(out.end(), {{"kad_streams.inbound_over_limit", c.inbound_over_limit},
+                         {"kad_streams.inbound_displaced", c.inbound_displaced},
                          {"kad_streams.inbound_over_connection_limit", c.inbound_over_connection_limit},
                          {"kad_streams.outbound_over_limit", c.outbound_over_limit},
                          {"kad_streams.requests_too_large", c.requests_too_large},

@@ -29,8 +29,8 @@ namespace pond::test {
 /// of requests of its own is kept.
 class KadStreamsHost {
  public:
-  explicit KadStreamsHost(const node::KadStreamLimits& limits = {})
-      : swarm_(swarm::Swarm::make(config(), generate(rng_), book, rng_, now).value()),
+  explicit KadStreamsHost(const node::KadStreamLimits& limits = {}, const swarm::Limits& swarm_limits = {})
+      : swarm_(swarm::Swarm::make(config(swarm_limits), generate(rng_), book, rng_, now).value()),
         store_({}, swarm_.self()),
         kad_({}, swarm_.self(), book, store_, kad::Validators::openpond(), rng_,
              WallAnchor{now, WallTime{1'763'800'000'000}}, now),
@@ -63,15 +63,17 @@ class KadStreamsHost {
   [[nodiscard]] swarm::Swarm& swarm() { return swarm_; }
 
   /// A peer that has dialed this host.
-  HandPeer& connect() {
-    HandPeer& peer = add(swarm::Direction::kOutbound);
+  HandPeer& connect() { return connect(100 + peers_.size()); }
+  /// The same, with a number that stands for its identity. Twice the same is one peer with two connections.
+  HandPeer& connect(std::uint64_t identity) {
+    HandPeer& peer = add(swarm::Direction::kOutbound, identity);
     peer.conn = swarm_.accept(address("/ip4/10.0.0.1/tcp/4001"), address("/ip4/10.0.0.2/tcp/4001"), now);
     settle();
     return peer;
   }
   /// A peer that can be dialed.
   HandPeer& listen() {
-    HandPeer& peer = add(swarm::Direction::kInbound);
+    HandPeer& peer = add(swarm::Direction::kInbound, 100 + peers_.size());
     const wire::Multiaddr where = address("/ip4/10.0.1." + std::to_string(peers_.size()) + "/tcp/4001");
     listening_.emplace(where, &peer);
     book.add_addresses(book.intern(peer.id()).value(), {&where, 1}, peers::AddressSource::kIdentified, now);
@@ -161,16 +163,16 @@ class KadStreamsHost {
   }
 
  private:
-  static swarm::Config config() {
-    swarm::Config config;
+  static swarm::Config config(const swarm::Limits& limits) {
+    swarm::Config config{.limits = limits};
     config.limits.max_connections = 100;
     return config;
   }
   static crypto::PrivateKey generate(Rng& rng) {
     return crypto::PrivateKey::generate(crypto::KeyType::kEd25519, rng).value();
   }
-  HandPeer& add(swarm::Direction direction) {
-    peers_.push_back(std::make_unique<HandPeer>(direction, 100 + peers_.size()));
+  HandPeer& add(swarm::Direction direction, std::uint64_t identity) {
+    peers_.push_back(std::make_unique<HandPeer>(direction, identity));
     return *peers_.back();
   }
   void deliver(swarm::ConnId conn, BytesView bytes) {

@@ -15,6 +15,7 @@
 #include "pond/base/time.hpp"
 #include "pond/kad/kad.hpp"
 #include "pond/kad/rpc/codec.hpp"
+#include "pond/node/inbound_shares.hpp"
 #include "pond/node/limits.hpp"
 #include "pond/peers/peer_book.hpp"
 #include "pond/swarm/swarm.hpp"
@@ -27,6 +28,11 @@ namespace pond::node {
 /// Inbound: a stream carries any number of requests (go), or one with a half-close behind it (js, rust). Requests of
 /// one stream are served one after the other; the next is not read before the answer to the last has left, so that a
 /// peer which does not read is not read from either. A refusal resets the stream: the protocol has no error message.
+/// When the node has `max_inbound` of them, a peer that holds fewer than another takes a place from the one that holds
+/// most (see InboundShares).
+///
+/// What is kept here of messages, until they are complete or the stream takes them, the swarm is told: it counts under
+/// the bounds on buffers there.
 ///
 /// Outbound: one request at a time on a stream. A stream whose answer has come is kept for the next request to the same
 /// peer, for `own_idle_timeout`, and then closed; a request that fails on such a stream before any answer is tried once
@@ -73,6 +79,8 @@ class KadStreams {
     wire::FrameReader reader;
     Bytes unsent;                           // of an answer that the stream did not take whole
     std::optional<kad::RequestToken> busy;  // a request is with kad
+    std::size_t held = 0;                   // octets of the above, as the swarm was told
+    InboundShares::Place place;
     bool remote_finished = false;
     Instant deadline;              // for the next message to be complete
     std::optional<Instant> timer;  // as it stands in timers_
@@ -81,6 +89,7 @@ class KadStreams {
     swarm::PeerHandle peer;
     wire::FrameReader reader;
     Bytes unsent;
+    std::size_t held = 0;           // octets of the above, as the swarm was told
     std::optional<kad::RpcId> rpc;  // none: idle
     bool reused = false;
     bool awaits_end = false;  // an ADD_PROVIDER: our side is closed
@@ -100,6 +109,14 @@ class KadStreams {
   void write_inbound(swarm::StreamRef ref, Inbound& stream, BytesView bytes);
   void request_done(kad::RequestToken token, Instant now);
   void drop_inbound(swarm::StreamRef ref);
+  [[nodiscard]] bool make_room_for(swarm::PeerHandle newcomer);
+  void tell_held(swarm::StreamRef ref, auto& stream) {
+    const std::size_t bytes = stream.reader.buffered_bytes() + stream.unsent.size();
+    if (bytes != stream.held) {
+      stream.held = bytes;
+      swarm_.hold(ref, bytes);
+    }
+  }
   void arm(swarm::StreamRef ref, std::optional<Instant>& timer, std::optional<Instant> deadline);
   void disarm(swarm::StreamRef ref, const std::optional<Instant>& timer);
 
@@ -131,6 +148,7 @@ class KadStreams {
   std::map<swarm::StreamRef, Inbound> inbound_;
   std::unordered_map<kad::RequestToken, swarm::StreamRef> tokens_;
   std::unordered_map<swarm::ConnId, std::size_t> inbound_by_conn_;
+  InboundShares shares_;
   std::uint64_t next_token_ = 1;
   bool closing_ = false;
 

@@ -35,7 +35,8 @@ struct Limits {
 };
 
 struct KadStreamCounters {
-  std::uint64_t inbound_over_limit = 0;  ///< max_inbound
+  std::uint64_t inbound_over_limit = 0;  ///< max_inbound: refused
+  std::uint64_t inbound_displaced = 0;   ///< max_inbound: closed for a stream of a peer that holds fewer
   std::uint64_t inbound_over_connection_limit = 0;
   std::uint64_t outbound_over_limit = 0;  ///< max_outbound: a request had to wait
   std::uint64_t requests_too_large = 0;

@@ -95,7 +95,7 @@ TEST(KadStreamsLimits, OfTheNodeMakeRoomWhenAConnectionGoes) {
   HandPeer& first = host.connect();
   HandPeer& second = host.connect();
   open_many(host, first, 20);
-  EXPECT_TRUE(second.streams[host.open(second)].failed);
+  EXPECT_TRUE(first.streams[host.open(first)].failed);
   host.disconnect(first);
   EXPECT_EQ(answered(second, open_many(host, second, 20, find_node_frame("a"))), 20U);
 }
