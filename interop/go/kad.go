@@ -27,6 +27,7 @@ type kadNode struct {
 	host    host.Host
 	dht     *dht.IpfsDHT
 	asker   *kadpb.ProtocolMessenger
+	opened  *streamCounter
 	address string
 }
 
@@ -36,7 +37,8 @@ func newKadNode(s settings, notes *board) (*kadNode, error) {
 		return nil, err
 	}
 	kadProtocol := kadProtocols[s.profile]
-	d, err := dht.New(h,
+	opened := newStreamCounter(misled(h, kadProtocol, s.mistake))
+	d, err := dht.New(opened,
 		// Without further options no address is filtered for being private, and no peer for sharing one with others.
 		// The prefix /ipfs would allow no namespaces but pk and ipns, so the protocol's name comes from the override.
 		dht.ProtocolPrefix("/pond-interop"),
@@ -48,7 +50,7 @@ func newKadNode(s settings, notes *board) (*kadNode, error) {
 		_ = h.Close()
 		return nil, err
 	}
-	n := &kadNode{host: h, dht: d}
+	n := &kadNode{host: h, dht: d, opened: opened}
 	if n.asker, err = kadpb.NewProtocolMessenger(&oneShotSender{h, kadProtocol}); err == nil {
 		n.address, err = wholeAddress(h, notes.ip)
 	}

@@ -170,7 +170,19 @@ func query(ctx context.Context, s settings, notes *board) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.probe != "" {
+		return probeBootstrap(ctx, &probing{kadNode: n, settings: s, notes: notes}, bootstrap)
+	}
 	return queryProvider(ctx, n, s, provider), nil
+}
+
+func probeBootstrap(ctx context.Context, p *probing, bootstrap string) ([]finding, error) {
+	info, err := peer.AddrInfoFromString(bootstrap)
+	if err != nil {
+		return nil, err
+	}
+	p.bootstrap = info.ID
+	return probes[p.probe](ctx, p), nil
 }
 
 func queryUnified(ctx context.Context, n *kadNode, s settings) []finding {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	dht "github.com/libp2p/go-libp2p-kad-dht"
 	"github.com/libp2p/go-libp2p/core/protocol"
@@ -35,6 +36,8 @@ type settings struct {
 	profile string
 	testKey string
 	mode    dht.ModeOpt
+	mistake string // a bootstrap node's, on purpose
+	probe   string // what a querier does instead of reading
 }
 
 func readSettings() (settings, error) {
@@ -42,6 +45,14 @@ func readSettings() (settings, error) {
 		role:    os.Getenv("ROLE"),
 		profile: envOr("PROFILE", profileUnified),
 		testKey: os.Getenv("TEST_KEY"),
+		mistake: os.Getenv("MISTAKE"),
+		probe:   os.Getenv("PROBE"),
+	}
+	if s.mistake != "" && (s.role != roleBootstrap || !slices.Contains(mistakes, s.mistake)) {
+		return s, fmt.Errorf("MISTAKE %q is none of a bootstrap node's: %v", s.mistake, mistakes)
+	}
+	if s.probe != "" && (s.role != roleQuerier || s.profile != profileOpenpond || probes[s.probe] == nil) {
+		return s, fmt.Errorf("PROBE %q is none of a querier's in profile openpond", s.probe)
 	}
 	if _, known := kadProtocols[s.profile]; !known {
 		return s, fmt.Errorf("PROFILE %q is not unified, openpond or ipfs", s.profile)

@@ -13,7 +13,7 @@ use libp2p::swarm::{NetworkBehaviour, Swarm, SwarmEvent};
 use libp2p::{PeerId, StreamProtocol, SwarmBuilder, identify, noise, ping, tcp, tls, yamux};
 
 use crate::clock::now_ms;
-use crate::store::CheckedStore;
+use crate::store::{CheckedStore, Keeps};
 use crate::{Outcome, namespaces};
 
 const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,11 +36,17 @@ pub struct Node {
 
 impl Node {
     /// Listens on a free TCP port of `ip`.
-    pub async fn start(key: Keypair, protocol: StreamProtocol, mode: Mode, ip: IpAddr) -> Outcome<Node> {
+    pub async fn start(
+        key: Keypair,
+        protocol: StreamProtocol,
+        mode: Mode,
+        ip: IpAddr,
+        keeps: Keeps,
+    ) -> Outcome<Node> {
         let local = key.public().to_peer_id();
         let mut config = kad::Config::new(protocol.clone());
         config.set_query_timeout(QUERY_TIMEOUT);
-        let mut kad = kad::Behaviour::with_config(local, CheckedStore::new(local), config);
+        let mut kad = kad::Behaviour::with_config(local, CheckedStore::new(local, keeps), config);
         // Left to itself it stays a client until an address of its own is confirmed.
         kad.set_mode(Some(mode));
         let about = identify::Config::new("pond-interop/1.0.0".into(), key.public())

@@ -14,7 +14,7 @@ use crate::clock::now_ms;
 use crate::ethereum::Wallet;
 use crate::node::Node;
 use crate::record::{self, Draft};
-use crate::settings::Profile;
+use crate::settings::{self, Profile};
 use crate::{Outcome, namespaces};
 
 const ATTEMPTS: usize = 10;
@@ -173,7 +173,7 @@ fn holds(condition: bool, otherwise: impl FnOnce() -> String) -> Outcome<()> {
 }
 
 async fn start(board: &Board, identity: Keypair, profile: Profile, mode: Mode) -> Outcome<Node> {
-    Node::start(identity, profile.protocol(), mode, board.own_ip()?).await
+    Node::start(identity, profile.protocol(), mode, board.own_ip()?, settings::keeps()?).await
 }
 
 async fn join(node: &mut Node, bootstrap: &Multiaddr) -> Outcome<()> {

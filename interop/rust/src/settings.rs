@@ -7,6 +7,7 @@ use libp2p::StreamProtocol;
 use libp2p::kad::Mode;
 
 use crate::Outcome;
+use crate::store::Keeps;
 
 pub struct Settings {
     /// host:port of the board.
@@ -57,6 +58,15 @@ impl Settings {
 
 pub fn debug() -> bool {
     or("DEBUG", "false") == "true"
+}
+
+/// Whether a worse record may take the place of a better one.
+pub fn keeps() -> Outcome<Keeps> {
+    match or("KEEPS", "best").as_str() {
+        "best" => Ok(Keeps::Best),
+        "last" => Ok(Keeps::Last),
+        other => Err(format!("KEEPS={other}").into()),
+    }
 }
 
 fn task() -> Outcome<Task> {

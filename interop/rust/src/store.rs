@@ -14,11 +14,18 @@ use libp2p::kad::{ProviderRecord, Record, RecordKey};
 use crate::clock::now_ms;
 use crate::namespaces;
 
-pub struct CheckedStore(MemoryStore);
+pub struct CheckedStore(MemoryStore, Keeps);
+
+/// Which of two valid records stands. rust-libp2p alone would keep the last, as most applications let it.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Keeps {
+    Best,
+    Last,
+}
 
 impl CheckedStore {
-    pub fn new(local: PeerId) -> CheckedStore {
-        CheckedStore(MemoryStore::new(local))
+    pub fn new(local: PeerId, keeps: Keeps) -> CheckedStore {
+        CheckedStore(MemoryStore::new(local), keeps)
     }
 }
 
@@ -37,7 +44,7 @@ impl RecordStore for CheckedStore {
             tracing::info!(reason, "refused a record");
             return Err(refused());
         }
-        let standing = self.get(&record.key);
+        let standing = if self.1 == Keeps::Best { self.get(&record.key) } else { None };
         if standing.is_some_and(|old| !namespaces::replaces(key, &record.value, &old.value, now)) {
             // It is valid, so it is answered, though not kept.
             tracing::info!("a better record stands");
@@ -92,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_newest_stands() {
-        let mut store = CheckedStore::new(PeerId::random());
+        let mut store = CheckedStore::new(PeerId::random(), Keeps::Best);
         let (old, new) = (eth(now_ms() - 1), eth(now_ms()));
         store.put(old.clone()).unwrap();
         store.put(new.clone()).unwrap();
@@ -103,8 +110,17 @@ mod tests {
     }
 
     #[test]
+    fn the_last_stands_where_that_is_asked_for() {
+        let mut store = CheckedStore::new(PeerId::random(), Keeps::Last);
+        let (old, new) = (eth(now_ms() - 1), eth(now_ms()));
+        store.put(new).unwrap();
+        store.put(old.clone()).unwrap();
+        assert_eq!(store.get(&old.key).unwrap().value, old.value);
+    }
+
+    #[test]
     fn an_invalid_record_is_refused() {
-        let mut store = CheckedStore::new(PeerId::random());
+        let mut store = CheckedStore::new(PeerId::random(), Keeps::Best);
         let mut record = eth(now_ms());
         record.value[20] ^= 1;
         assert!(store.put(record.clone()).is_err());
@@ -113,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_record_that_has_expired_is_gone() {
-        let mut store = CheckedStore::new(PeerId::random());
+        let mut store = CheckedStore::new(PeerId::random(), Keeps::Best);
         let expired = eth(now_ms() - 3_600_001);
         store.0.put(expired.clone()).unwrap();
         assert!(store.get(&expired.key).is_none());
