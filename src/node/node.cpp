@@ -363,7 +363,7 @@ void Node::Impl::expire_held(Instant now) {
     if (waiting.deadline > now) {
       return false;
     }
-    end_held(waiting.op, {Errc::kTimeout, "no bootstrap node was reached before the deadline"}, now);
+    end_held(waiting.op, {Errc::kTimeout, "no bootstrap node could be asked before the deadline"}, now);
     return true;
   });
 }
