@@ -58,7 +58,7 @@ const ROLES = { bootstrap, provider, querier }
 /** Resolves with an exit code, or with nothing when the role runs on. */
 export async function runRole(context) {
   const { kit, board, settings, open } = context
-  if (settings.profile === 'unified' && settings.role === 'bootstrap') {
+  if (settings.profile === 'unified' && settings.role === 'bootstrap' && !settings.force) {
     throw new Unsupported('js-libp2p takes no provider key that is neither a CID nor a multihash')
   }
   const profile = profileOf(kit, settings.profile, settings.key)
@@ -66,9 +66,8 @@ export async function runRole(context) {
     role: settings.mode === 'server' ? 'bootstrap' : 'agent',
     listen: [`${board.own}/tcp/0`],
     ping: true,
-    protocol: profile.protocol,
-    bucket: profile.bucket,
-    records: profile.records
+    other: profile.other,
+    mapper: settings.mapper === 'public' ? kit.removePrivateAddressesMapper : kit.passthroughMapper
   })
   open(() => node.stop())
   console.error(`${settings.role} ${node.getMultiaddrs()[0]}`)

@@ -1,17 +1,19 @@
 // What the provider of each profile publishes and the querier reads, by the operations of a peer (../lib/operations.mjs).
 //
-// A profile has: the protocol; the bucket size where it is not OpenPond's; `records`, validators and selectors;
+// A profile has: `other` where the DHT is not OpenPond's, its protocol, bucket size, validators and selectors;
 // `publish(operations, signal)`; `reads(operations, provider)`, an object of name and async function of a signal. All of them throw what went wrong.
 import { createHash } from 'node:crypto'
-import { rules } from '../lib/records.mjs'
 
-const IPFS = { protocol: '/ipfs/kad/1.0.0', bucket: 20 }
 const NETWORK = 'local'
 const GREETING = 'hello from js client'
 const EXPECTED = 'hello from'
 
 // kad-dht brings its own rules for /pk.
-const ANYTHING = { validators: { example: async () => {} }, selectors: { example: () => 0 } }
+const IPFS = {
+  protocol: '/ipfs/kad/1.0.0',
+  bucket: 20,
+  records: { validators: { example: async () => {} }, selectors: { example: () => 0 } }
+}
 
 const base64 = (bytes) => Buffer.from(bytes).toString('base64')
 const why = (failed) => (failed?.length > 0 ? `: ${failed.map(({ error }) => error).join('; ')}` : '')
@@ -77,8 +79,7 @@ function unified(kit, test) {
   const key = `/example/data/${test}`
   const provided = { key: `interop-test-key-${test}`, verbatim: true }
   return {
-    ...IPFS,
-    records: ANYTHING,
+    other: IPFS,
     async publish(operations, signal) {
       await provide(operations, provided, signal)
       await put(operations, { key, value: base64(GREETING) }, signal)
@@ -95,8 +96,7 @@ function ipfs(kit, test) {
   const provided = { key: `interop-test-key-${test}` }
   const publicKeyOf = (peer) => ({ keyBase64: base64(Buffer.concat([Buffer.from('/pk/'), peer.toMultihash().bytes])) })
   return {
-    ...IPFS,
-    records: ANYTHING,
+    other: IPFS,
     async publish(operations, signal) {
       const { peerId } = operations.node
       await put(operations, { ...publicKeyOf(peerId), value: base64(kit.publicKeyToProtobuf(peerId.publicKey)) }, signal)
@@ -118,7 +118,6 @@ function ipfs(kit, test) {
 function openpond(kit, test) {
   const account = accountOf(kit, test)
   return {
-    records: rules(kit, { network: NETWORK, acceptUnsigned: false }),
     async publish(operations, signal) {
       const { stored, provided, failed } = await operations.publishAgent({}, signal)
       check(stored.length > 0, `nobody stored the record${why(failed)}`)

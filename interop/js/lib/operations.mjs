@@ -1,6 +1,5 @@
 // The operations of a peer, as its line protocol names them. Each takes a request and a signal that ends it at its deadline.
 import { once } from 'node:events'
-import { checkUnsigned, ethKey, signEth, unsignedEth, verifyEth } from './records.mjs'
 
 const text = (bytes) => Buffer.from(bytes).toString('base64')
 const bytes = (base64) => new Uint8Array(Buffer.from(base64, 'base64'))
@@ -166,38 +165,44 @@ export class Operations {
     return final
   }
 
-  /** Puts the record of this peer under its address and provides the key, with the document's calls made right. */
-  async #publish(value, signal) {
+  #presence() {
+    const { name: agentName, network } = this.settings
+    return { peerId: this.node.peerId, multiaddrs: this.node.getMultiaddrs(), agentName, network }
+  }
+
+  /** Puts a value of this peer's address and provides the key, step by step. */
+  async #publishValue(value, signal) {
     const { address } = this.settings.account
-    const put = await this.#put(ethKey(address), value, signal)
+    const put = await this.#put(this.kit.openpond.ethKey(address), value, signal)
     const { sent } = await this.provide({ key: `/eth/${address.toLowerCase()}` }, signal)
     return { address, value: text(value), stored: put.stored, failed: put.failed, provided: sent }
   }
 
-  #presence() {
-    const { name: agentName, network } = this.settings
-    return { peerId: this.node.peerId.toString(), multiaddrs: this.node.getMultiaddrs().map(String), agentName, network }
-  }
-
+  /** As an agent does it; with a `timestamp`, that very record and no newer one in its place. */
   async publishAgent({ timestamp, ttlMs }, signal) {
-    return this.#publish(await signEth(this.settings.account, { ...this.#presence(), timestamp, ttlMs }), signal)
+    const { openpond } = this.kit
+    const { account, name: agentName, network } = this.settings
+    if (timestamp !== undefined) {
+      const expires = ttlMs === undefined ? {} : { expires: timestamp + ttlMs }
+      return this.#publishValue(await openpond.signRecord(account, { ...this.#presence(), timestamp, ...expires }), signal)
+    }
+    const { value, stored, provided, failed } = await openpond.publish(this.node, { account, agentName, network, lifetime: ttlMs, signal })
+    return { address: account.address, value: text(value), stored, provided, failed: failed.map(({ peer, error }) => ({ id: peer, error: error.message })) }
   }
 
-  async publishUnsigned({ timestamp }, signal) {
-    return this.#publish(unsignedEth(this.settings.account.address, { ...this.#presence(), timestamp }), signal)
+  /** The record exactly as OpenPond's document has it. */
+  async publishUnsigned({ timestamp = Date.now() }, signal) {
+    const { peerId, multiaddrs, agentName } = this.#presence()
+    const record = { peerId: peerId.toString(), timestamp, agentId: this.settings.account.address, agentName, multiaddrs: multiaddrs.map(String) }
+    return this.#publishValue(encode(JSON.stringify(record)), signal)
   }
 
   /** Finds an agent by its address. Resolves with null when nobody has a record; `verified` tells whether a signature says so. */
   async lookup({ address }, signal) {
-    const key = ethKey(address)
-    const { value, holders } = await this.#get(key, signal)
-    if (value === null) return null
-    let verified = true
-    const record = await verifyEth(this.kit, key, value, this.settings).catch((err) => {
-      if (!this.settings.acceptUnsigned) throw err
-      verified = false
-      return checkUnsigned(this.kit, key, value)
-    })
-    return { ...record, address: record.agentId, verified, record: Buffer.from(value).toString(), holders }
+    const { network, acceptUnsigned } = this.settings
+    const found = await this.kit.openpond.lookup(this.node, address, { network, acceptUnsigned, signal })
+    if (found === undefined) return null
+    const { record, value, holders } = found
+    return { ...record, address: record.agentId, record: Buffer.from(value).toString(), holders }
   }
 }

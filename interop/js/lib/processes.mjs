@@ -42,13 +42,13 @@ export async function within(ms, promise, what) {
 export class Process {
   #waiting = new Set()
 
-  /** Starts the program at once. `env` is all that it gets of an environment. */
-  constructor(file, args, { env = {}, name = file } = {}) {
+  /** Starts the program at once. `env` is all that it gets of an environment; `cwd` is where it runs. */
+  constructor(file, args, { env = {}, cwd, name = file } = {}) {
     this.name = name
     this.lines = []
     this.errors = []
     guard()
-    this.child = spawn(...bound(file, args), { env, stdio: ['pipe', 'pipe', 'pipe'] })
+    this.child = spawn(...bound(file, args), { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] })
     running.add(this.child)
     this.child.stdin.on('error', () => {})
     // What a failed test left behind must not keep its file from ending; whoever waits for a child has a deadline, which does.
@@ -140,8 +140,8 @@ export class Process {
 }
 
 /** Runs a program to its end. Resolves with {code, stdout, stderr}. */
-export async function run(file, args, { env = {}, input, timeoutMs = 60_000 } = {}) {
-  const process = new Process(file, args, { env, name: [file, ...args].join(' ') })
+export async function run(file, args, { env = {}, cwd, name = [file, ...args].join(' '), input, timeoutMs = 60_000 } = {}) {
+  const process = new Process(file, args, { env, cwd, name })
   process.child.stdin.end(input)
   try {
     const { code, signal } = await within(timeoutMs, process.ended, () => process.story())
