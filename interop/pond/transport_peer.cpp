@@ -27,7 +27,7 @@ node::Config config(const TransportSettings& settings, node::Role role) {
 Outcome<void> listen(const TransportSettings& settings, Board& board) {
   const bool any = settings.listener_ip == "0.0.0.0";
   auto host = Host::start(config(settings, node::Role::kBootstrap), kad::Validators::openpond(),
-                          any ? board.own_ip() : settings.listener_ip);
+                          any ? board.own_ip() : settings.listener_ip, settings.transport == "ws" ? "/ws" : "");
   if (!host) {
     return std::unexpected(host.error());
   }
@@ -73,8 +73,8 @@ Outcome<void> dial(const TransportSettings& settings, Board& board) {
 int main() {
   using namespace pond::interop;
   const auto settings = transport_settings();
-  if (settings && (settings->transport != "tcp" || (settings->security != "noise" && settings->security != "tls") ||
-                   settings->muxer != "yamux")) {
+  if (settings && ((settings->transport != "tcp" && settings->transport != "ws") ||
+                   (settings->security != "noise" && settings->security != "tls") || settings->muxer != "yamux")) {
     say("status: unsupported");
     return kUnsupported;
   }

@@ -74,7 +74,8 @@ Outcome<void> run_daemon(node::Config config, crypto::PrivateKey key, const Node
   for (const wire::Multiaddr& address : *listen) {
     const auto target = wire::tcp_target(address);
     if (!target || (target->kind != wire::TcpTarget::Host::kIp4 && target->kind != wire::TcpTarget::Host::kIp6)) {
-      return usage("--listen " + address.to_string() + ": only /ip4/HOST/tcp/PORT and /ip6/HOST/tcp/PORT");
+      return usage("--listen " + address.to_string() +
+                   ": only /ip4/HOST/tcp/PORT and /ip6/HOST/tcp/PORT, /ws behind it or not");
     }
   }
   boost::asio::io_context io{1};

@@ -290,7 +290,8 @@ void add_network_flags(CLI::App& verb, Arguments& a) {
 void add_daemon_flags(CLI::App& verb, Arguments& a) {
   add_network_flags(verb, a);
   verb.add_option("--listen", a.flags.listen,
-                  "Listen here, e.g. /ip4/0.0.0.0/tcp/8000; repeatable (default: all, P2P_PORT or 8000)");
+                  "Listen here, e.g. /ip4/0.0.0.0/tcp/8000, or for WebSockets /ip4/0.0.0.0/tcp/8001/ws; repeatable "
+                  "(default: all, P2P_PORT or 8000)");
   verb.add_option("--announce", a.flags.announce, "Announce this address instead of those listened on; repeatable");
   verb.add_option("--control", a.flags.control, "Control socket (default: the user's, when it is free)");
   verb.add_option("--key", a.key_file, "libp2p identity, a file of pond key new");

@@ -8,12 +8,12 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-wire::Multiaddr to_multiaddr(const tcp::endpoint& endpoint) {
+wire::Multiaddr to_multiaddr(const tcp::endpoint& endpoint, Transport transport) {
   const asio::ip::address address = endpoint.address();
   const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();
   const std::string text =
       is_mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
-  return wire::tcp_multiaddr(text, endpoint.port()).value_or(wire::Multiaddr{});
+  return wire::tcp_multiaddr(text, endpoint.port(), transport).value_or(wire::Multiaddr{});
 }
 
 std::optional<tcp::endpoint> to_endpoint(const wire::Multiaddr& address) {

@@ -11,10 +11,12 @@ namespace pond::net {
 
 // Between multiaddrs and what sockets speak.
 
-/// `/ip4|ip6/HOST/tcp/PORT`; an IPv4 address mapped into IPv6 is written as what it is.
-[[nodiscard]] wire::Multiaddr to_multiaddr(const boost::asio::ip::tcp::endpoint& endpoint);
+using Transport = wire::TcpTarget::Transport;
 
-/// Nullopt for anything but `/ip4|ip6/HOST/tcp/PORT`, a trailing peer id aside.
+/// `/ip4|ip6/HOST/tcp/PORT[/ws]`; an IPv4 address mapped into IPv6 is written as what it is.
+[[nodiscard]] wire::Multiaddr to_multiaddr(const boost::asio::ip::tcp::endpoint& endpoint, Transport transport);
+
+/// Nullopt for anything but `/ip4|ip6/HOST/tcp/PORT[/ws]`, a trailing peer id aside.
 [[nodiscard]] std::optional<boost::asio::ip::tcp::endpoint> to_endpoint(const wire::Multiaddr& address);
 
 /// What a connection's failure means to the node.

@@ -1,7 +1,6 @@
 #include "lingering.hpp"
 
 #include <array>
-#include <chrono>
 #include <utility>
 
 #include <boost/asio/steady_timer.hpp>
@@ -13,7 +12,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kLinger = std::chrono::seconds{1};
 /// Reads of one socket in a row, so that a fast sender does not starve the others.
 constexpr int kReadsInARow = 4;
 
@@ -44,20 +42,31 @@ void LingeringSockets::add(tcp::socket socket, Bytes last_bytes) {
   if (!error) {
     socket.non_blocking(true, error);
   }
-  if (error || count_ >= kMaxLingering) {
+  if (error || !enter()) {
     return;
   }
-  ++count_;
   const auto one = std::make_shared<One>(std::move(socket), std::move(last_bytes), io_);
   one->timer.expires_after(kLinger);
   one->timer.async_wait([this, one](const error_code&) {
     error_code ignored;
     one->socket.close(ignored);
-    if (--count_ == 0) {
-      on_none_();
-    }
+    leave();
   });
   run(one);
+}
+
+bool LingeringSockets::enter() {
+  if (count_ >= kMaxLingering) {
+    return false;
+  }
+  ++count_;
+  return true;
+}
+
+void LingeringSockets::leave() {
+  if (--count_ == 0) {
+    on_none_();
+  }
 }
 
 void LingeringSockets::run(const std::shared_ptr<One>& one) {

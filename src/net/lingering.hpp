@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@ namespace pond::net {
 class LingeringSockets {
  public:
   static constexpr std::size_t kMaxLingering = 256;
+  static constexpr std::chrono::seconds kLinger{1};
 
   /// `on_none` is called each time when the last of them has gone.
   LingeringSockets(boost::asio::io_context& io, std::function<void()> on_none);
@@ -27,6 +29,11 @@ class LingeringSockets {
 
   /// Takes a socket over. What waits on it is cancelled.
   void add(boost::asio::ip::tcp::socket socket, Bytes last_bytes);
+
+  /// One more lingers that its owner looks after, for kLinger at most; false when there are kMaxLingering. `leave`
+  /// takes it off the count again.
+  [[nodiscard]] bool enter();
+  void leave();
 
   [[nodiscard]] bool none() const { return count_ == 0; }
 

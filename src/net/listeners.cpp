@@ -5,7 +5,6 @@
 
 #include <boost/asio/ip/v6_only.hpp>
 
-#include "endpoints.hpp"
 #include "interfaces.hpp"
 
 namespace pond::net {
@@ -27,11 +26,12 @@ std::expected<void, ListenError> Listeners::listen(const std::vector<wire::Multi
 std::expected<void, ListenError> Listeners::listen_on(const wire::Multiaddr& address) {
   const std::optional<tcp::endpoint> endpoint = to_endpoint(address);
   if (!endpoint) {
-    return std::unexpected(ListenError{.address = address.to_string(),
-                                       .reason = "only /ip4/HOST/tcp/PORT and /ip6/HOST/tcp/PORT can be listened on"});
+    return std::unexpected(ListenError{
+        .address = address.to_string(),
+        .reason = "only /ip4/HOST/tcp/PORT and /ip6/HOST/tcp/PORT can be listened on, /ws behind it or not"});
   }
-  auto acceptor = std::make_unique<Acceptor>(io_);
-  tcp::acceptor& socket = acceptor->socket();
+  auto accepting = std::make_unique<Accepting<tcp>>(io_);
+  tcp::acceptor& socket = accepting->socket();
   error_code error;
   socket.open(endpoint->protocol(), error);
   if (!error) {
@@ -50,24 +50,24 @@ std::expected<void, ListenError> Listeners::listen_on(const wire::Multiaddr& add
     return std::unexpected(ListenError{
         .address = address.to_string(), .reason = error.message(), .in_use = error == asio::error::address_in_use});
   }
-  acceptors_.push_back(std::move(acceptor));
+  acceptors_.push_back({.accepting = std::move(accepting), .transport = wire::tcp_target(address)->transport});
   return {};
 }
 
 std::vector<wire::Multiaddr> Listeners::addresses() const {
   std::vector<wire::Multiaddr> all;
-  for (const auto& acceptor : acceptors_) {
+  for (const Acceptor& acceptor : acceptors_) {
     error_code error;
-    const tcp::endpoint endpoint = acceptor->socket().local_endpoint(error);
+    const tcp::endpoint endpoint = acceptor.accepting->socket().local_endpoint(error);
     if (error) {
       continue;
     }
     if (!endpoint.address().is_unspecified()) {
-      all.push_back(to_multiaddr(endpoint));
+      all.push_back(to_multiaddr(endpoint, acceptor.transport));
       continue;
     }
     for (const std::string& ip : interface_addresses(endpoint.address().is_v4() ? Family::kIp4 : Family::kIp6)) {
-      if (const auto address = wire::tcp_multiaddr(ip, endpoint.port())) {
+      if (const auto address = wire::tcp_multiaddr(ip, endpoint.port(), acceptor.transport)) {
         all.push_back(*address);
       }
     }
@@ -76,14 +76,15 @@ std::vector<wire::Multiaddr> Listeners::addresses() const {
 }
 
 void Listeners::start(const Handler& handler) {
-  for (const auto& acceptor : acceptors_) {
-    acceptor->start(handler);
+  for (const Acceptor& acceptor : acceptors_) {
+    acceptor.accepting->start(
+        [handler, transport = acceptor.transport](tcp::socket socket) { handler(std::move(socket), transport); });
   }
 }
 
 void Listeners::close() {
-  for (const auto& acceptor : acceptors_) {
-    acceptor->close();
+  for (const Acceptor& acceptor : acceptors_) {
+    acceptor.accepting->close();
   }
 }
 

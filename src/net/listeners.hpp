@@ -12,12 +12,14 @@
 #include "pond/net/node_runner.hpp"
 #include "pond/wire/multiaddr.hpp"
 
+#include "endpoints.hpp"
+
 namespace pond::net {
 
-/// The TCP sockets that a node listens on.
+/// The TCP sockets that a node listens on, for plain connections and for WebSockets.
 class Listeners {
  public:
-  using Handler = std::function<void(boost::asio::ip::tcp::socket)>;
+  using Handler = std::function<void(boost::asio::ip::tcp::socket, Transport)>;
 
   explicit Listeners(boost::asio::io_context& io) : io_(io) {}
 
@@ -34,12 +36,15 @@ class Listeners {
   void close();
 
  private:
-  using Acceptor = Accepting<boost::asio::ip::tcp>;
+  struct Acceptor {
+    std::unique_ptr<Accepting<boost::asio::ip::tcp>> accepting;
+    Transport transport;
+  };
 
   [[nodiscard]] std::expected<void, ListenError> listen_on(const wire::Multiaddr& address);
 
   boost::asio::io_context& io_;
-  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<Acceptor> acceptors_;
 };
 
 }  // namespace pond::net

@@ -13,9 +13,11 @@
 #include "pond/net/os.hpp"
 
 #include "endpoints.hpp"
-#include "lingering.hpp"
+#include "link.hpp"
 #include "listeners.hpp"
 #include "resolver.hpp"
+#include "tcp_link.hpp"
+#include "ws_link.hpp"
 
 namespace pond::net {
 namespace {
@@ -26,40 +28,28 @@ using boost::system::error_code;
 using swarm::ConnId;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
-constexpr std::size_t kWriteBytes = 64 * 1024;
-/// Reads of one socket in a row, so that a fast sender does not starve the others.
-constexpr int kReadsInARow = 4;
 constexpr Duration kWallCheckInterval = 10s;
 constexpr std::int64_t kWallStep_ms = 500;  ///< a wall clock that is off by more was set, not merely disciplined
 
 }  // namespace
 
-struct NodeRunner::Impl {
+struct NodeRunner::Impl final : LinkHost {
   Impl(asio::io_context& the_io, node::Node& the_node, Listener the_listener)
       : io(the_io),
         node(the_node),
         listener(std::move(the_listener)),
         listeners(the_io),
-        lingering(the_io, [this] { stopped(); }),
+        lingering_sockets(the_io, [this] { stopped(); }),
         resolver(the_io),
         timer(the_io),
         stop_timer(the_io) {}
 
-  struct Socket {
-    explicit Socket(tcp::socket the_socket) : socket(std::move(the_socket)) {}
-    tcp::socket socket;
-    Bytes out;
-    std::size_t sent = 0;  // of `out`
-    bool waits_to_write = false;
-  };
-  void adopt(tcp::socket socket);
+  void adopt(tcp::socket socket, Transport transport);
   void open(const swarm::OpenSocket& request);
-  void wait_read(ConnId id);
-  void read(ConnId id);
   void write(ConnId id);
-  void wait_write(ConnId id);
-  void lost(ConnId id, const error_code& error);
   void close(swarm::CloseSocket& request);
+  [[nodiscard]] std::shared_ptr<Link> make_link(ConnId id, tcp::socket socket, Transport transport);
+
   void resolve(const swarm::Resolve& request);
   void pump();
   void dispatch(node::Output& output);
@@ -67,19 +57,28 @@ struct NodeRunner::Impl {
   void check_wall();
   void stopped();
 
+  void enter() override { now = monotonic_now(); }
+  void leave() override { pump(); }
+  void dialed(ConnId conn, Result<wire::Multiaddr> local) override;
+  void received(ConnId conn, BytesView bytes) override;
+  void lost(ConnId conn, const Error& why) override;
+  [[nodiscard]] std::size_t produce(ConnId conn, Bytes& out) override;
+  [[nodiscard]] std::span<std::uint8_t> read_buffer() override { return shared_read_buffer; }
+  [[nodiscard]] LingeringSockets& lingering() override { return lingering_sockets; }
+
   asio::io_context& io;
   node::Node& node;
   Listener listener;
   Listeners listeners;
-  LingeringSockets lingering;
+  LingeringSockets lingering_sockets;
   Resolver resolver;
   asio::steady_timer timer;
   asio::steady_timer stop_timer;
   std::optional<Instant> armed;
   Instant now{};
-  std::unordered_map<ConnId, std::unique_ptr<Socket>> sockets;
+  std::unordered_map<ConnId, std::shared_ptr<Link>> links;
   std::vector<ConnId> to_write;
-  std::array<std::uint8_t, kReadBytes> read_buffer{};
+  std::array<std::uint8_t, kReadBytes> shared_read_buffer{};
   WallAnchor wall = wall_anchor();
   Instant next_wall_check{};
   bool pumping = false;
@@ -103,10 +102,10 @@ void NodeRunner::start() {
   impl_->now = monotonic_now();
   impl_->next_wall_check = impl_->now + kWallCheckInterval;
   impl_->node.start(listening(), impl_->now);
-  impl_->listeners.start([self = impl_.get()](tcp::socket socket) {
-    self->now = monotonic_now();
-    self->adopt(std::move(socket));
-    self->pump();
+  impl_->listeners.start([self = impl_.get()](tcp::socket socket, Transport transport) {
+    self->enter();
+    self->adopt(std::move(socket), transport);
+    self->leave();
   });
   impl_->pump();
 }
@@ -117,147 +116,68 @@ void NodeRunner::with(const std::function<void(node::Node&, Instant)>& use) {
   impl_->pump();
 }
 
-void NodeRunner::Impl::adopt(tcp::socket socket) {
+std::shared_ptr<Link> NodeRunner::Impl::make_link(ConnId id, tcp::socket socket, Transport transport) {
+  std::shared_ptr<Link> link = transport == Transport::kWs ? make_ws_link(*this, id, std::move(socket))
+                                                           : std::make_shared<TcpLink>(*this, id, std::move(socket));
+  links.emplace(id, link);
+  return link;
+}
+
+/// A WebSocket counts as a connection from here on: the bounds of half-open ones and of a handshake's time hold for
+/// its HTTP request too.
+void NodeRunner::Impl::adopt(tcp::socket socket, Transport transport) {
   error_code error;
   const tcp::endpoint local = socket.local_endpoint(error);
   const tcp::endpoint remote = error ? tcp::endpoint{} : socket.remote_endpoint(error);
   if (error) {
     return;  // gone already
   }
-  socket.non_blocking(true, error);
-  socket.set_option(tcp::no_delay{true}, error);
-  const ConnId id = node.accept(to_multiaddr(local), to_multiaddr(remote), now);
-  sockets.emplace(id, std::make_unique<Socket>(std::move(socket)));
-  wait_read(id);
+  const ConnId id = node.accept(to_multiaddr(local, transport), to_multiaddr(remote, transport), now);
+  make_link(id, std::move(socket), transport)->accept();
 }
 
 void NodeRunner::Impl::open(const swarm::OpenSocket& request) {
   const std::optional<tcp::endpoint> endpoint = to_endpoint(request.address);
-  const ConnId id = request.conn;
   if (!endpoint) {
-    node.handle(swarm::DialResult{.conn = id, .local = fail(Errc::kInvalidArgument, "not a TCP address")}, now);
+    dialed(request.conn, fail(Errc::kInvalidArgument, "not a TCP address"));
     return;
   }
-  auto& socket = sockets.emplace(id, std::make_unique<Socket>(tcp::socket{io})).first->second->socket;
-  socket.async_connect(*endpoint, [this, id](const error_code& error) {
-    const auto found = sockets.find(id);
-    if (found == sockets.end()) {
-      return;
-    }
-    now = monotonic_now();
-    error_code local_error;
-    tcp::socket& connected = found->second->socket;
-    if (error) {
-      sockets.erase(found);
-      node.handle(swarm::DialResult{.conn = id, .local = std::unexpected(to_error(error))}, now);
-    } else {
-      connected.non_blocking(true, local_error);
-      connected.set_option(tcp::no_delay{true}, local_error);
-      const tcp::endpoint local = connected.local_endpoint(local_error);
-      wait_read(id);
-      node.handle(swarm::DialResult{.conn = id, .local = to_multiaddr(local)}, now);
-    }
-    pump();
-  });
+  const Transport transport = wire::tcp_target(request.address)->transport;
+  make_link(request.conn, tcp::socket{io}, transport)->dial(*endpoint, request.name);
 }
 
-void NodeRunner::Impl::wait_read(ConnId id) {
-  sockets.at(id)->socket.async_wait(tcp::socket::wait_read, [this, id](const error_code& error) {
-    if (!error && sockets.contains(id)) {
-      now = monotonic_now();
-      read(id);
-      pump();
-    }
-  });
-}
-
-void NodeRunner::Impl::read(ConnId id) {
-  for (int i = 0; i < kReadsInARow; ++i) {
-    const auto found = sockets.find(id);
-    if (found == sockets.end()) {
-      return;
-    }
-    error_code error;
-    const std::size_t bytes = found->second->socket.read_some(asio::buffer(read_buffer), error);
-    if (error == asio::error::would_block || error == asio::error::try_again) {
-      break;
-    }
-    if (error) {
-      lost(id, error);
-      return;
-    }
-    node.handle(swarm::Received{.conn = id, .bytes = BytesView{read_buffer}.first(bytes)}, now);
-    if (bytes < read_buffer.size()) {
-      break;
-    }
+void NodeRunner::Impl::dialed(ConnId conn, Result<wire::Multiaddr> local) {
+  if (!local) {
+    links.erase(conn);
   }
-  if (sockets.contains(id)) {
-    wait_read(id);
-  }
+  node.handle(swarm::DialResult{.conn = conn, .local = std::move(local)}, now);
 }
 
-void NodeRunner::Impl::lost(ConnId id, const error_code& error) {
-  sockets.erase(id);
-  node.handle(swarm::SocketClosed{.conn = id, .why = to_error(error)}, now);
+void NodeRunner::Impl::received(ConnId conn, BytesView bytes) {
+  node.handle(swarm::Received{.conn = conn, .bytes = bytes}, now);
+}
+
+void NodeRunner::Impl::lost(ConnId conn, const Error& why) {
+  links.erase(conn);
+  node.handle(swarm::SocketClosed{.conn = conn, .why = why}, now);
+}
+
+std::size_t NodeRunner::Impl::produce(ConnId conn, Bytes& out) {
+  return node.produce(conn, out, kWriteBytes, now);
 }
 
 void NodeRunner::Impl::write(ConnId id) {
-  const auto found = sockets.find(id);
-  if (found == sockets.end() || found->second->waits_to_write) {
-    return;
+  if (const auto found = links.find(id); found != links.end()) {
+    const std::shared_ptr<Link> link = found->second;  // it may be lost in the middle of this
+    link->write();
   }
-  Socket& socket = *found->second;
-  for (;;) {
-    if (socket.sent == socket.out.size()) {
-      socket.out.clear();
-      socket.sent = 0;
-      if (node.produce(id, socket.out, kWriteBytes, now) == 0) {
-        if (socket.out.capacity() > kWriteBytes / 16) {
-          Bytes{}.swap(socket.out);  // an idle connection keeps no buffer
-        }
-        return;
-      }
-    }
-    error_code error;
-    const std::size_t bytes =
-        socket.socket.write_some(asio::buffer(socket.out.data() + socket.sent, socket.out.size() - socket.sent), error);
-    if (error == asio::error::would_block || error == asio::error::try_again) {
-      wait_write(id);
-      return;
-    }
-    if (error) {
-      lost(id, error);
-      return;
-    }
-    socket.sent += bytes;
-  }
-}
-
-void NodeRunner::Impl::wait_write(ConnId id) {
-  Socket& socket = *sockets.at(id);
-  socket.waits_to_write = true;
-  socket.socket.async_wait(tcp::socket::wait_write, [this, id](const error_code& error) {
-    const auto found = sockets.find(id);
-    if (error || found == sockets.end()) {
-      return;
-    }
-    now = monotonic_now();
-    found->second->waits_to_write = false;
-    write(id);
-    pump();
-  });
 }
 
 void NodeRunner::Impl::close(swarm::CloseSocket& request) {
-  const auto found = sockets.find(request.conn);
-  if (found == sockets.end()) {
-    return;
+  if (const auto found = links.find(request.conn); found != links.end()) {
+    found->second->close(std::move(request.last_bytes));
+    links.erase(found);
   }
-  Socket& socket = *found->second;
-  Bytes bytes{socket.out.begin() + static_cast<std::ptrdiff_t>(socket.sent), socket.out.end()};
-  append(bytes, request.last_bytes);
-  lingering.add(std::move(socket.socket), std::move(bytes));
-  sockets.erase(found);
 }
 
 void NodeRunner::Impl::resolve(const swarm::Resolve& request) {
@@ -358,7 +278,7 @@ void NodeRunner::stop(Duration at_most, std::function<void()> done) {
 }
 
 void NodeRunner::Impl::stopped() {
-  if (lingering.none() && on_stopped) {
+  if (lingering_sockets.none() && on_stopped) {
     asio::post(io, std::exchange(on_stopped, nullptr));
   }
 }

@@ -47,7 +47,7 @@ void Dial::add(const wire::Multiaddr& address, std::size_t depth) {
   switch (target->kind) {
     case wire::TcpTarget::Host::kIp4:
     case wire::TcpTarget::Host::kIp6:
-      add_candidate(address.without_peer_id());
+      add_candidate(address.without_peer_id(), {});
       break;
     case wire::TcpTarget::Host::kDns:
       add_query(address, NameKind::kA, depth);
@@ -62,14 +62,14 @@ void Dial::add(const wire::Multiaddr& address, std::size_t depth) {
   }
 }
 
-void Dial::add_candidate(const wire::Multiaddr& address) {
+void Dial::add_candidate(const wire::Multiaddr& address, const std::string& name) {
   if (options_.filter == AddressFilter::kGlobalOnly && wire::reach_of(address) != wire::Reach::kGlobal) {
     return;
   }
   const bool known = std::ranges::find(candidates_, address, &Candidate::address) != candidates_.end();
   if (addresses_ < options_.max_addresses && !known) {
     ++addresses_;
-    candidates_.push_back({.address = address, .security = 0});
+    candidates_.push_back({.address = address, .name = name, .security = 0});
   }
 }
 
@@ -96,8 +96,10 @@ std::optional<Dial::Step> Dial::poll(Instant now) {
     next_attempt_at_ = now + options_.stagger;
     ++attempts_running_;
     const Candidate& candidate = candidates_[next_candidate_];
-    return Attempt{
-        .number = next_candidate_++, .address = candidate.address, .security = options_.security[candidate.security]};
+    return Attempt{.number = next_candidate_++,
+                   .address = candidate.address,
+                   .name = candidate.name,
+                   .security = options_.security[candidate.security]};
   }
   if (attempts_running_ == 0 && !resolving) {
     return Exhausted{last_error_};
@@ -117,7 +119,7 @@ void Dial::on_attempt_failed(std::size_t number, const Error& why) {
       candidates_[number].security + 1 < options_.security.size()) {
     const Candidate& refused = candidates_[number];
     candidates_.insert(candidates_.begin() + static_cast<std::ptrdiff_t>(next_candidate_),
-                       Candidate{.address = refused.address, .security = refused.security + 1});
+                       Candidate{.address = refused.address, .name = refused.name, .security = refused.security + 1});
   }
   last_error_ = why;
   next_attempt_at_.reset();
@@ -139,8 +141,8 @@ void Dial::on_resolved(std::size_t index, const Result<std::vector<std::string>>
   }
   const std::optional<wire::TcpTarget> target = wire::tcp_target(query.source);
   for (const std::string& ip : *answers) {
-    if (const auto address = wire::tcp_multiaddr(ip, target->port)) {
-      add_candidate(*address);
+    if (const auto address = wire::tcp_multiaddr(ip, target->port, target->transport)) {
+      add_candidate(*address, target->host);
     }
   }
 }

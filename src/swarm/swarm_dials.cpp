@@ -119,7 +119,7 @@ void Swarm::Impl::start_attempt(DialJob& job, const Dial::Attempt& attempt, Inst
   conn.job = job.id;
   conn.attempt = attempt.number;
   job.attempts.insert(conn.id);
-  out.emplace_back(OpenSocket{.conn = conn.id, .address = attempt.address});
+  out.emplace_back(OpenSocket{.conn = conn.id, .address = attempt.address, .name = attempt.name});
 }
 
 void Swarm::Impl::on_dial_result(ConnId id, const Result<wire::Multiaddr>& local, Instant now) {

@@ -60,18 +60,25 @@ std::optional<TcpTarget> tcp_target(const Multiaddr& address) {
   if (!kind || !tcp || !is(*tcp, Protocol::kTcp)) {
     return std::nullopt;
   }
-  if (!rest.empty()) {
-    const auto last = take_part(rest);
-    if (!last || !rest.empty() || !is(*last, Protocol::kP2p)) {
+  TcpTarget target{.kind = *kind, .host = {}, .port = static_cast<std::uint16_t>(tcp->value[0] << 8 | tcp->value[1])};
+  for (bool named = false; !rest.empty();) {
+    const auto part = take_part(rest);
+    if (!part || named) {
+      return std::nullopt;
+    }
+    if (is(*part, Protocol::kWs) && target.transport == TcpTarget::Transport::kTcp) {
+      target.transport = TcpTarget::Transport::kWs;
+    } else if (is(*part, Protocol::kP2p)) {
+      named = true;
+    } else {
       return std::nullopt;
     }
   }
-  TcpTarget target{.kind = *kind, .host = {}, .port = static_cast<std::uint16_t>(tcp->value[0] << 8 | tcp->value[1])};
   print_value(host->protocol->kind, host->value, target.host);
   return target;
 }
 
-Result<Multiaddr> tcp_multiaddr(std::string_view ip, std::uint16_t port) {
+Result<Multiaddr> tcp_multiaddr(std::string_view ip, std::uint16_t port, TcpTarget::Transport transport) {
   Bytes raw;
   const auto add = [&raw](Protocol code, BytesView value) {
     if (const ProtocolInfo* protocol = find_protocol(static_cast<std::uint64_t>(code)); protocol != nullptr) {
@@ -90,6 +97,9 @@ Result<Multiaddr> tcp_multiaddr(std::string_view ip, std::uint16_t port) {
     return fail(Errc::kInvalidArgument, "not an IP literal");
   }
   add(Protocol::kTcp, std::array{static_cast<std::uint8_t>(port >> 8), static_cast<std::uint8_t>(port & 0xff)});
+  if (transport == TcpTarget::Transport::kWs) {
+    add(Protocol::kWs, {});
+  }
   auto address = Multiaddr::from_bytes(raw);
   if (!address) {
     return fail(Errc::kInvalidArgument, "an IPv6 literal with an impossible zone");

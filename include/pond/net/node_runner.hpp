@@ -25,9 +25,9 @@ struct ListenError {
 
 /// Drives a Node with real sockets, timers and names, on one thread: that of the io_context.
 ///
-/// Reading: readiness first, then one read into a buffer that all sockets share, so that an idle connection costs no
-/// buffer. Writing: what the node has to say to one peer is pulled when everything at hand has been handled, and leaves
-/// in one system call.
+/// Plain TCP: readiness first, then one read into a buffer that all sockets share, so that an idle connection costs no
+/// buffer. What the node has to say to one peer is pulled when everything at hand has been handled, and leaves in one
+/// system call, or in one message of a WebSocket.
 class NodeRunner {
  public:
   /// What the owner wants to hear: DialDone, PingDone, OperationDone, Ready, LogLine.
@@ -39,8 +39,8 @@ class NodeRunner {
   NodeRunner(const NodeRunner&) = delete;
   NodeRunner& operator=(const NodeRunner&) = delete;
 
-  /// Binds and listens, each address `/ip4|ip6/HOST/tcp/PORT`. Nothing is accepted before `start`. On failure all are
-  /// closed again.
+  /// Binds and listens, each address `/ip4|ip6/HOST/tcp/PORT[/ws]`. Nothing is accepted before `start`. On failure all
+  /// are closed again.
   [[nodiscard]] std::expected<void, ListenError> listen(const std::vector<wire::Multiaddr>& addresses);
 
   /// Where the node listens: with real ports, and a wildcard host replaced by those of the interfaces.

@@ -43,7 +43,8 @@ class Dial {
   };
   struct Attempt {
     std::size_t number;       ///< hand it back when the attempt has failed
-    wire::Multiaddr address;  ///< ip4 or ip6, and tcp
+    wire::Multiaddr address;  ///< ip4 or ip6, and tcp, perhaps ws
+    std::string name;         ///< the DNS name that resolved to it, if one did
     Security security;
   };
   struct Exhausted {
@@ -69,11 +70,12 @@ class Dial {
 
   struct Candidate {
     wire::Multiaddr address;
+    std::string name;
     std::size_t security;  ///< index in `options_.security`
   };
 
   void add(const wire::Multiaddr& address, std::size_t depth);
-  void add_candidate(const wire::Multiaddr& address);
+  void add_candidate(const wire::Multiaddr& address, const std::string& name);
   void add_query(const wire::Multiaddr& source, NameKind kind, std::size_t depth);
   void add_dnsaddr(const Query& query, const std::vector<std::string>& texts);
 

@@ -124,7 +124,8 @@ using Input = std::variant<DialResult, Received, SocketClosed, Resolved>;
 
 struct OpenSocket {
   ConnId conn;
-  wire::Multiaddr address;  ///< ip4 or ip6 with tcp
+  wire::Multiaddr address;  ///< ip4 or ip6 with tcp, perhaps ws
+  std::string name;         ///< the DNS name that the address was found by; empty when it was given as it is
 };
 /// `Swarm::produce` has bytes for that socket. Said once until they have been produced.
 struct WantsWrite {

@@ -80,21 +80,24 @@ class Multiaddr {
   Bytes raw_;
 };
 
-/// What a TCP dialer needs to know of an address `/{ip4,ip6,dns,dns4,dns6}/HOST/tcp/PORT[/p2p/ID]`.
+/// What a dialer needs to know of an address `/{ip4,ip6,dns,dns4,dns6}/HOST/tcp/PORT[/ws][/p2p/ID]`.
 struct TcpTarget {
   enum class Host : std::uint8_t { kIp4, kIp6, kDns, kDns4, kDns6 };
+  enum class Transport : std::uint8_t { kTcp, kWs };  ///< what the TCP connection carries: bytes, or a WebSocket
   Host kind;
   std::string host;    ///< an IP literal or a name
   std::uint16_t port;  ///< host byte order
+  Transport transport = Transport::kTcp;
   friend bool operator==(const TcpTarget&, const TcpTarget&) = default;
 };
 
-/// nullopt when the address is of any other shape (a relay, a websocket, a dnsaddr, trailing parts).
+/// nullopt when the address is of any other shape (a relay, a WebSocket over TLS, a dnsaddr, trailing parts).
 [[nodiscard]] std::optional<TcpTarget> tcp_target(const Multiaddr& address);
 
-/// `/ip4/HOST/tcp/PORT` or `/ip6/...` from an IP literal (an IPv6 zone becomes `/ip6zone`). kInvalidArgument when `ip`
-/// is none.
-[[nodiscard]] Result<Multiaddr> tcp_multiaddr(std::string_view ip, std::uint16_t port);
+/// `/ip4/HOST/tcp/PORT[/ws]` or `/ip6/...` from an IP literal (an IPv6 zone becomes `/ip6zone`). kInvalidArgument when
+/// `ip` is none.
+[[nodiscard]] Result<Multiaddr> tcp_multiaddr(std::string_view ip, std::uint16_t port,
+                                              TcpTarget::Transport transport = TcpTarget::Transport::kTcp);
 
 /// How far an address reaches, by its first part: names count as global.
 enum class Reach : std::uint8_t { kLoopback, kPrivate, kGlobal, kUnusable };

@@ -112,10 +112,39 @@ TEST(Dial, IsExhaustedAtOnceWithoutAnAddress) {
 }
 
 TEST(Dial, PassesOverAddressesThatAreNotTcp) {
-  Dial dial{addresses({"/ip4/1.1.1.1/udp/1/quic-v1", "/ip4/1.1.1.1/tcp/1/ws",
+  Dial dial{addresses({"/ip4/1.1.1.1/udp/1/quic-v1", "/ip4/1.1.1.1/tcp/1/tls/ws",
                        "/ip4/1.1.1.1/tcp/1" + p2p(1) + "/p2p-circuit"}),
             {}};
   EXPECT_EQ(exhausted(dial), Errc::kUnreachable);
+}
+
+TEST(Dial, WhatANameOfAWebSocketResolvesToIsAWebSocketOfThatName) {
+  Dial dial{addresses({"/dns4/x.example/tcp/80/ws" + p2p(1)}), {}};
+  dial.on_resolved(resolve(dial).query, std::vector<std::string>{"1.1.1.1"});
+  const auto found = std::get<Dial::Attempt>(dial.poll(kStart).value());
+  EXPECT_EQ(found.address.to_string(), "/ip4/1.1.1.1/tcp/80/ws");
+  EXPECT_EQ(found.name, "x.example");
+}
+
+TEST(Dial, TheNameStaysWithAnAddressThatIsTriedAgain) {
+  Dial dial{addresses({"/dns4/x.example/tcp/80/ws"}), {.security = {Security::kNoise, Security::kTls}}};
+  dial.on_resolved(resolve(dial).query, std::vector<std::string>{"1.1.1.1"});
+  const auto first = std::get<Dial::Attempt>(dial.poll(kStart).value());
+  dial.on_attempt_failed(first.number, {Errc::kUnsupported, ""});
+  EXPECT_EQ(std::get<Dial::Attempt>(dial.poll(kStart).value()).name, "x.example");
+}
+
+TEST(Dial, AnAddressThatWasGivenHasNoName) {
+  Dial dial{addresses({"/ip4/1.1.1.1/tcp/1/ws"}), {}};
+  const auto found = std::get<Dial::Attempt>(dial.poll(kStart).value());
+  EXPECT_EQ(found.address.to_string(), "/ip4/1.1.1.1/tcp/1/ws");
+  EXPECT_EQ(found.name, "");
+}
+
+TEST(Dial, AWebSocketAndATcpConnectionToOnePortAreTwoAddresses) {
+  Dial dial{addresses({"/ip4/1.1.1.1/tcp/1/ws", "/ip4/1.1.1.1/tcp/1"}), {}};
+  EXPECT_EQ(attempt(dial, kStart), "/ip4/1.1.1.1/tcp/1/ws");
+  EXPECT_EQ(attempt(dial, kStart + 250ms), "/ip4/1.1.1.1/tcp/1");
 }
 
 TEST(Dial, TriesADuplicateOnce) {
