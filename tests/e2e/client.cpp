@@ -26,6 +26,12 @@ constexpr std::size_t kMaxOutput = 256 * 1024;
 const std::vector<std::string> kMuxers{"/yamux/1.0.0"};
 const std::vector<std::string> kNothing{};
 
+upgrade::SecurityIdentity security_identity(std::uint64_t key, Rng& rng) {
+  return upgrade::SecurityIdentity::make(libp2p_key(key), std::vector{upgrade::Security::kNoise}, kMuxers, rng,
+                                         WallTime{wall_ms()})
+      .value();
+}
+
 upgrade::NoiseIdentity noise_identity(std::uint64_t key, Rng& rng) {
   return upgrade::NoiseIdentity::make(libp2p_key(key), kMuxers, rng).value();
 }
@@ -126,7 +132,7 @@ void Tcp::reset() {
 
 Client::Client(std::uint16_t port, const Options& options)
     : rng_(options.key),
-      identity_(noise_identity(options.key, rng_)),
+      identity_(security_identity(options.key, rng_)),
       connection_({.direction = swarm::Direction::kOutbound, .expected_peer = options.expected}, identity_, rng_),
       tcp_(port),
       options_(options) {

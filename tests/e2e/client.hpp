@@ -13,6 +13,7 @@
 #include "pond/swarm/connection.hpp"
 #include "pond/upgrade/noise_handshake.hpp"
 #include "pond/upgrade/noise_session.hpp"
+#include "pond/upgrade/security.hpp"
 #include "pond/upgrade/yamux_frame.hpp"
 #include "pond/wire/frame.hpp"
 #include "pond/wire/kad_message.hpp"
@@ -104,7 +105,7 @@ class Client {
   bool flush();
 
   SeededRng rng_;
-  upgrade::NoiseIdentity identity_;
+  upgrade::SecurityIdentity identity_;
   swarm::Connection connection_;
   Tcp tcp_;
   Options options_;
