@@ -1,6 +1,6 @@
 import type { LowercaseAddress } from './keys.js'
 import type { DHTNode, DHTService } from './node.js'
-import { type AgentRecord, compareRecords } from './records.js'
+import type { AgentRecord } from './records.js'
 
 /** How many agents a node remembers. */
 const MAX_AGENTS = 10_000
@@ -8,27 +8,29 @@ const UNSIGNED_LIFETIME_MS = 60 * 60_000
 
 interface Entry {
   readonly record: AgentRecord
-  readonly value: Uint8Array
   /** Milliseconds since the epoch. */
   readonly until: number
 }
+
+const isNewer = (a: AgentRecord, b: AgentRecord): boolean =>
+  a.verified !== b.verified ? a.verified : a.timestamp !== b.timestamp ? a.timestamp > b.timestamp : (a.expires ?? 0) > (b.expires ?? 0)
 
 /** The agents that a node has met: the best valid record of each address. */
 export class Directory {
   readonly #agents = new Map<LowercaseAddress, Entry>()
 
-  /** Takes a record that has been verified. */
-  add(record: AgentRecord, value: Uint8Array): void {
+  /** Takes a valid record. */
+  add(record: AgentRecord): void {
     const known = this.#agents.get(record.address)
     if (known !== undefined) {
-      if (compareRecords(value, known.value) <= 0) return
+      if (!isNewer(record, known.record)) return
       // What was met last is forgotten last.
       this.#agents.delete(record.address)
     } else if (this.#agents.size >= MAX_AGENTS) {
       this.#makeRoom()
     }
     const until = record.expires ?? Date.now() + UNSIGNED_LIFETIME_MS
-    this.#agents.set(record.address, { record, value, until })
+    this.#agents.set(record.address, { record, until })
   }
 
   get(address: LowercaseAddress): AgentRecord | undefined {
@@ -84,7 +86,7 @@ export type KnownAgent = AgentRecord
 
 /**
  * The agents that this node knows, by lowercase address: those it looked up, those whose records its own store took (a bootstrap node's list), and
- * itself when it has published. Each was verified; none has expired. Nothing is asked of the network.
+ * itself when it has published. None has expired; unsigned ones, where such are accepted, have `verified: false`. Nothing is asked of the network.
  */
 export function getDHTRecords(node: DHTNode): Record<LowercaseAddress, KnownAgent> {
   return Object.fromEntries(knowledgeOf(node).directory.records().map((record) => [record.address, record]))

@@ -24,7 +24,7 @@ export interface OpenPondKadDHTOptions extends KadDHTInit {
 /**
  * OpenPond's DHT as a libp2p service: `services: { dht: openpondKadDHT({ network: 'base' }), identify: identify(), ping: ping() }`.
  *
- * An agent by default; `clientMode: false` makes a bootstrap node. kad-dht 15 and later demand the services identify and ping.
+ * An agent by default; `clientMode: false` makes a bootstrap node. kad-dht 16 demands the services identify and ping.
  */
 export function openpondKadDHT(options: OpenPondKadDHTOptions): KadDHTFactory {
   const { network, allowPrivate, acceptUnsigned = false, clientMode = true, ...init } = options
@@ -41,7 +41,7 @@ export function openpondKadDHT(options: OpenPondKadDHTOptions): KadDHTFactory {
       peerInfoMapper: filters ? removePrivateAddressesMapper : passthroughMapper,
       ...init,
       clientMode,
-      validators: { ...validators({ network, acceptUnsigned, onRecord: (record, value) => directory.add(record, value) }), ...init.validators },
+      validators: { ...validators({ network, acceptUnsigned, onRecord: (record) => directory.add(record) }), ...init.validators },
       selectors: { ...selectors(), ...init.selectors }
     })(components)
     remember(dht, { directory, network, acceptUnsigned, filters })

@@ -104,7 +104,7 @@ export async function lookup(node: DHTNode, address: string, options: LookupOpti
     throw outcome.error instanceof Error && outcome.error.name === 'TimeoutError' ? outcome.error : new QueryFailedError('lookup', outcome.error)
   }
   const { record, value } = best
-  knowledgeOf(node).directory.add(record, value)
+  knowledgeOf(node).directory.add(record)
   const answers = answersTo('GET_VALUE', outcome)
   const holders = [...answers].filter(([, answer]) => answer.value !== undefined && equalBytes(answer.value, value)).map(([peer]) => peer)
   const lacking = [...answers].filter(([, answer]) => answer.value === undefined).map(([peer]) => peer)

@@ -16,8 +16,8 @@ export interface ValidatorOptions {
   acceptUnsigned?: boolean
   /** The clock, milliseconds since the epoch; `Date.now`, by default. */
   now?: () => number
-  /** Told of each valid record under `/eth`, with its octets. */
-  onRecord?: (record: AgentRecord, value: Uint8Array) => void
+  /** Told of each valid record under `/eth`. */
+  onRecord?: (record: AgentRecord) => void
 }
 
 /** The validators of the namespaces `eth` and `test`. Without them a kad-dht server stores nothing, and a client discards what it gets. */
@@ -27,7 +27,7 @@ export function validators({ network, acceptUnsigned = false, now = Date.now, on
   return {
     async eth(key, value) {
       const record = await verifyRecord(key, value, { network, acceptUnsigned, now: now(), memo })
-      onRecord?.(record, value)
+      onRecord?.(record)
     },
     async test(key, value) {
       verifyTestRecord(key, value, { now: now() })

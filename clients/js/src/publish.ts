@@ -115,7 +115,7 @@ export async function publish(node: DHTNode, options: PublishOptions): Promise<P
       signal.throwIfAborted()
       throw outcome.error instanceof Error && outcome.error.name === 'TimeoutError' ? outcome.error : new NotStoredError(done.failed, { cause: outcome.error })
     }
-    directory.add(done.record, done.value)
+    directory.add(done.record)
     if (done.record.multiaddrs.length === 0) return { ...done, provided: [] }
     const { provided, failed } = await announce(node, ethKey(address), signal)
     options.signal?.throwIfAborted()
