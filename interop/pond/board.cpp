@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <initializer_list>
-#include <optional>
 #include <thread>
 #include <vector>
 
@@ -94,14 +93,22 @@ Outcome<void> Board::set(std::string_view name, std::string_view value) {
   return {};
 }
 
+Outcome<std::optional<std::string>> Board::find(std::string_view name) {
+  const auto reply = ask(context_.get(), {"GET", key(name)});
+  if (!reply) {
+    return std::unexpected(reply.error());
+  }
+  return (*reply)->type == REDIS_REPLY_STRING ? std::optional{text_of(**reply)} : std::nullopt;
+}
+
 Outcome<std::string> Board::wait(std::string_view name) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto reply = ask(context_.get(), {"GET", key(name)});
-    if (!reply) {
-      return std::unexpected(reply.error());
+    auto note = find(name);
+    if (!note) {
+      return std::unexpected(note.error());
     }
-    if ((*reply)->type == REDIS_REPLY_STRING) {
-      return text_of(**reply);
+    if (*note) {
+      return **std::move(note);
     }
     std::this_thread::sleep_for(kAskEvery);
   }

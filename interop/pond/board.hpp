@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,8 @@ class Board {
 
   /// `SET {TEST_KEY}_{name}`.
   [[nodiscard]] Outcome<void> set(std::string_view name, std::string_view value);
+  /// `GET`, asked once; nullopt when the note is not there.
+  [[nodiscard]] Outcome<std::optional<std::string>> find(std::string_view name);
   /// `GET`, asked twice a second until the note is there, for a minute at most.
   [[nodiscard]] Outcome<std::string> wait(std::string_view name);
 
