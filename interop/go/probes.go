@@ -20,11 +20,12 @@ import (
 )
 
 const (
-	staleNote         = "stale_done"
+	readyNote         = "probe_ready"
 	rustMaxAnswer     = 16 * 1024
 	fullAnswer        = 20                // peers in the answer of a server with a full table
 	sizeWorthTrimming = rustMaxAnswer / 2 // below that nothing shows that the answer was kept short
 	reuseRequests     = 8
+	strictTime        = "2006-01-02T15:04:05.000000000Z" // js-libp2p takes six digits off the fraction for milliseconds
 	staleAge          = time.Minute
 	correctedWithin   = 30 * time.Second
 )
@@ -38,6 +39,7 @@ var probes = map[string]probe{
 	"half-close":  halfCloseFirst,
 	"answer-size": measureAnswer,
 	"stale":       overwrite,
+	"time":        lookAtTime,
 }
 
 type probing struct {
@@ -131,6 +133,19 @@ func measureAnswer(ctx context.Context, p *probing) []finding {
 	return []finding{{"at_most_16_kib", short}, {"full_answer", full}}
 }
 
+// lookAtTime asks for the record and for what goes with it: when it was received, in a form that every peer can read.
+func lookAtTime(ctx context.Context, p *probing) []finding {
+	rec, _, err := p.asker.GetValue(ctx, p.bootstrap, ethKeyOf(p.testKey))
+	if err != nil || rec == nil {
+		return []finding{{"get_value", errors.Join(errors.New("no record"), err)}}
+	}
+	received, err := time.Parse(strictTime, rec.TimeReceived)
+	if err == nil && time.Since(received).Abs() > attemptTime {
+		err = fmt.Errorf("%s is not now", rec.TimeReceived)
+	}
+	return []finding{{"get_value", nil}, {"time_received", err}}
+}
+
 // overwrite puts an older record, valid and naming this peer, to the bootstrap node, says so on the board and waits
 // for a reader to bring the newer one back.
 func overwrite(ctx context.Context, p *probing) []finding {
@@ -147,7 +162,7 @@ func overwrite(ctx context.Context, p *probing) []finding {
 	if !p.holds(ctx, key, older) {
 		return []finding{{"overwritten", errors.Join(errors.New("the newer record stands"), refused)}}
 	}
-	if err := p.notes.set(ctx, staleNote, doneText); err != nil {
+	if err := p.notes.set(ctx, readyNote, doneText); err != nil {
 		return []finding{{"note", err}}
 	}
 	ctx, cancel := context.WithTimeout(ctx, correctedWithin)

@@ -9,6 +9,7 @@ from runner.processes import Process
 
 START_S = 10.0
 ATTEMPTS = 5
+POLL_S = 0.2
 
 
 class BoardError(Exception):
@@ -55,14 +56,34 @@ class Board:
                 await asyncio.sleep(0.05)
         return False
 
+    async def note(self, key: str) -> str | None:
+        """What stands there, None when nothing does."""
+        head, body = await self._ask("GET", key)
+        return None if head == b"$-1" else body.decode()
+
+    async def wait(self, key: str) -> str:
+        """Until something stands there."""
+        while (found := await self.note(key)) is None:
+            await asyncio.sleep(POLL_S)
+        return found
+
+    async def set(self, key: str, value: str) -> None:
+        await self._ask("SET", key, value)
+
     async def ask(self, *words: str) -> bytes:
         """The first line of redis's answer to one command."""
+        return (await self._ask(*words))[0]
+
+    async def _ask(self, *words: str) -> tuple[bytes, bytes]:
+        """The first line of redis's answer to one command, and what follows it where that announces something."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         try:
             parts = [word.encode() for word in words]
             writer.write(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
             await writer.drain()
-            return (await reader.readline()).rstrip(b"\r\n")
+            head = (await reader.readline()).rstrip(b"\r\n")
+            follows = head.startswith(b"$") and head != b"$-1"
+            return head, await reader.readexactly(int(head[1:])) if follows else b""
         finally:
             writer.close()
 

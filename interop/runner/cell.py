@@ -63,50 +63,83 @@ class Outcome(Generic[T]):
     details: dict[str, str] = field(default_factory=dict)
 
 
+class Stage:
+    """The processes of one test, and what they are told: a board, a test's key, a profile, a folder for their logs."""
+
+    def __init__(self, cell: Cell, test_key: str, peers: dict[str, Peer], board: Board, folder: Path) -> None:
+        self.cell = cell
+        self.test_key = test_key
+        self.board = board
+        self.folder = folder
+        self.running: dict[str, Process] = {}
+        self._peers = peers
+
+    async def start(self, role: str, **environment: str) -> Process:
+        """The cell's peer of that role, with an environment beyond the contract's."""
+        return await self.start_as(role, self.cell.of(role), ROLE=role, **environment)
+
+    async def start_as(self, name: str, peer: str, **environment: str) -> Process:
+        """A peer whose logs bear that name."""
+        program = self._peers[peer]
+        common = {"REDIS_ADDR": self.board.address, "TEST_KEY": self.test_key, "PROFILE": self.cell.profile}
+        self.running[name] = await Process.start(
+            program.argv,
+            {**program.environment, **common, **environment},
+            self.folder / f"{name}.out",
+            self.folder / f"{name}.err",
+        )
+        return self.running[name]
+
+    async def outcome(self) -> str:
+        """Waits until the querier has ended, or too early another of the three. Why the test failed; empty when it passed."""
+        waits = {asyncio.create_task(self.running[role].wait()): role for role in ROLES}
+        try:
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waits:
+                task.cancel()
+        first = waits[done.pop()]
+        if not self.board.running:
+            return "redis-server has died"
+        if first != "querier":
+            return f"{first} ({self._program(first)}) exited with {self.running[first].code}: {last_words(self.folder, first)}"
+        return self.verdict("querier")
+
+    def verdict(self, name: str) -> str:
+        """Of a process that has ended."""
+        code = self.running[name].code
+        text = (self.folder / f"{name}.out").read_text(errors="replace")
+        if code == 0 and re.search(r"^status: pass$", text, re.MULTILINE):
+            return ""
+        return f"{name} ({self._program(name)}) exited with {code}: {last_words(self.folder, name)}"
+
+    def _program(self, name: str) -> str:
+        return self.cell.of(name) if name in ROLES else "beside the cell"
+
+
 async def run_cell(cell: Cell, peers: dict[str, Peer], board: Board, logs: Path) -> Outcome[Cell]:
-    folder = logs / cell.name
+    stage = Stage(cell, cell.test_key, peers, board, empty_folder(logs / cell.name))
+    started = time.monotonic()
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            for role in ROLES:
+                await stage.start(role)
+            reason = await stage.outcome()
+    except TimeoutError:
+        reason = f"no outcome within {LIMIT_S:.0f} s; waiting for: {unfinished(stage.folder)}"
+    finally:
+        unclean = await stop_all(stage.running)
+    details = read_details(stage.folder / "querier.out")
+    if not reason and unclean:
+        reason = f"{' and '.join(unclean)} did not exit within 5 s of SIGTERM"
+    return Outcome(cell, not reason, time.monotonic() - started, reason, stage.folder, details)
+
+
+def empty_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
-    started = time.monotonic()
-    running: dict[str, Process] = {}
-    try:
-        async with asyncio.timeout(LIMIT_S):
-            reason = await _play(cell, peers, board, folder, running)
-    except TimeoutError:
-        reason = f"no outcome within {LIMIT_S:.0f} s; waiting for: {_unfinished(folder)}"
-    finally:
-        unclean = await stop_all(running)
-    details = read_details(folder / "querier.out")
-    if not reason and unclean:
-        reason = f"{' and '.join(unclean)} did not exit within 5 s of SIGTERM"
-    return Outcome(cell, not reason, time.monotonic() - started, reason, folder, details)
-
-
-async def _play(cell: Cell, peers: dict[str, Peer], board: Board, folder: Path, running: dict[str, Process]) -> str:
-    """Runs the three until the querier has ended. Why the cell failed; empty when it passed."""
-    for role in ROLES:
-        peer = peers[cell.of(role)]
-        environment = {"ROLE": role, "REDIS_ADDR": board.address, "TEST_KEY": cell.test_key, "PROFILE": cell.profile}
-        running[role] = await Process.start(
-            peer.argv, {**peer.environment, **environment}, folder / f"{role}.out", folder / f"{role}.err"
-        )
-    waits = {asyncio.create_task(process.wait()): role for role, process in running.items()}
-    try:
-        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waits:
-            task.cancel()
-    first = waits[done.pop()]
-    if not board.running:
-        return "redis-server has died"
-    if first != "querier":
-        return f"{first} ({cell.of(first)}) exited with {running[first].code}: {last_words(folder, first)}"
-    code = running["querier"].code
-    text = (folder / "querier.out").read_text(errors="replace")
-    if code == 0 and re.search(r"^status: pass$", text, re.MULTILINE):
-        return ""
-    return f"querier ({cell.querier}) exited with {code}: {last_words(folder, 'querier')}"
+    return folder
 
 
 async def stop_all(running: dict[str, Process]) -> list[str]:
@@ -133,6 +166,6 @@ def last_words(folder: Path, role: str) -> str:
     return errors[-1] if errors else "no word"
 
 
-def _unfinished(folder: Path) -> str:
+def unfinished(folder: Path) -> str:
     """How far the three got, by what they left in their logs."""
     return "; ".join(f"{role}: {last_words(folder, role)}" for role in ROLES if (folder / f"{role}.err").exists())

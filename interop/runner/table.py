@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from runner.cell import Cell, Outcome
 from runner.transport import Pair
+from runner.traps import Trap
 
 OK, FAILED, DEFECT, ABSENT = "ok", "FAIL", "(x)", "-"
 
@@ -44,3 +45,7 @@ def pairs(outcomes: Iterable[Outcome[Pair]], names: list[str], known: set[str]) 
             marks = [mark(pair, pair is not None and pair.cell.name in known) for pair in row]
             lines.append("".ljust(12) + listener.ljust(12) + "".join(one.rjust(width) for one in marks))
     return "\n".join(["transport: listener down, dialer across", *lines]) if lines else ""
+
+
+def traps(outcomes: Iterable[Outcome[Trap]]) -> str:
+    return "\n".join(f"  {o.cell.title}: {OK if o.passed else FAILED}" for o in outcomes)

@@ -8,6 +8,7 @@ export class Unsupported extends Error {
 const ROLES = ['bootstrap', 'provider', 'querier']
 const PROFILES = ['unified', 'openpond', 'ipfs']
 const MODES = ['server', 'client']
+const MAPPERS = ['passthrough', 'public']
 const TRANSPORTS = ['tcp', 'ws']
 const SECURE_CHANNELS = ['noise', 'tls']
 const MUXERS = ['yamux']
@@ -50,5 +51,6 @@ export function settingsOf(env) {
   const role = choice(env, 'ROLE', ROLES)
   const profile = choice(env, 'PROFILE', PROFILES, 'unified')
   const mode = role === 'provider' ? choice(env, 'MODE', MODES, 'server') : role === 'bootstrap' ? 'server' : 'client'
-  return { ...common, role, profile, mode }
+  const mapper = choice(env, 'ADDRESS_MAPPER', MAPPERS, 'passthrough')
+  return { ...common, role, profile, mode, mapper, force: env.FORCE === 'true' }
 }

@@ -11,7 +11,8 @@ const TRANSPORT = {
 describe('the environment of the Kademlia contract', () => {
   test('a querier of the unified profile is the least that can be asked for', () => {
     assert.deepEqual(settingsOf(KAD), {
-      redis: { host: '127.0.0.1', port: 6379 }, key: '0123abcd', debug: false, role: 'querier', profile: 'unified', mode: 'client'
+      redis: { host: '127.0.0.1', port: 6379 }, key: '0123abcd', debug: false, role: 'querier', profile: 'unified', mode: 'client',
+      mapper: 'passthrough', force: false
     })
   })
 

@@ -19,7 +19,7 @@ use crate::{Outcome, namespaces};
 
 const ATTEMPTS: usize = 10;
 const PAUSE: Duration = Duration::from_secs(1);
-const TABLE_PATIENCE: Duration = Duration::from_secs(60);
+const TABLE_PATIENCE: Duration = Duration::from_secs(30);
 const RECORD_LIFE_MS: u64 = 24 * 3600 * 1000;
 const GREETING: &str = "hello from";
 
