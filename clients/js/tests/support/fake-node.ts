@@ -5,7 +5,7 @@ import { parsePeerId } from '../../src/peer-id.js'
 import { textOf } from './vectors.js'
 import { base58btc } from 'multiformats/bases/base58'
 
-export type Behaviour = 'serves' | 'refuses' | 'hangs' | 'keeps-better' | 'forgets'
+export type Behaviour = 'serves' | 'refuses' | 'hangs' | 'keeps-better' | 'forgets' | 'answers-other'
 
 const ED25519_START = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20]
 
@@ -65,6 +65,11 @@ export class FakeNode implements DHTNode {
       if (behaviour === 'hangs') await never
       if (behaviour === 'refuses') {
         yield failure(from, 'stream reset')
+        continue
+      }
+      if (behaviour === 'answers-other') {
+        yield { name: 'PEER_RESPONSE', from, messageName: 'PUT_VALUE', record: { value: new Uint8Array() } }
+        yield failure(from, 'Value not put correctly')
         continue
       }
       const loses = behaviour === 'keeps-better' && stored !== undefined && compareRecords(value, stored) < 0

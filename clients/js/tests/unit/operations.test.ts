@@ -57,6 +57,20 @@ describe('publish', () => {
     expect(stored).toEqual(ids(first, second))
   })
 
+  test('does not count who answered with another record, and leaves it at that when nobody shows a newer one', async () => {
+    second.behaviour = 'answers-other'
+    expect((await publish(node, as)).stored).toEqual(ids(first))
+    expect(node.queries.put).toBe(1)
+  })
+
+  test('leaves no timer behind', async () => {
+    vi.useFakeTimers()
+    await publish(node, as)
+    await lookup(node, address, here)
+    await waitForDHT(node)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   test('a record that is newer again follows its own', async () => {
     const { record } = await publish(node, as)
     expect((await publish(node, as)).record.timestamp).toBeGreaterThan(record.timestamp)
