@@ -149,7 +149,8 @@ class Node {
   [[nodiscard]] const wire::PeerId& id(swarm::PeerHandle peer) const;
   [[nodiscard]] std::vector<wire::Multiaddr> addresses(swarm::PeerHandle peer, Instant now) const;
 
-  /// Serves Kademlia from now on, or no longer: peers are told by identify push. A role begins in the mode of its config.
+  /// Serves Kademlia from now on, or no longer: peers are told by identify push. A role begins in the mode of its
+  /// config.
   void set_mode(kad::Mode mode, Instant now);
 
   /// A verified /eth record that a lookup brought: the directory of known agents remembers it until it expires.
