@@ -41,7 +41,7 @@ var mistakes = []string{mistakeEcho, mistakeNoRecord, mistakeLongAnswer, mistake
 	mistakeLongID, mistakeSplitID}
 
 const (
-	fillers          = 40 // of about 200 octets each: more than rust takes in an identify
+	fillers          = 25 // of about 200 octets each: over the 4 KiB of an identify that rust takes, below the 8 KiB of all others
 	fillersPerPeer   = 10
 	halfCloseDelay   = 300 * time.Millisecond
 	longestOfRequest = network.MessageSizeMax
