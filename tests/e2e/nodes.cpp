@@ -47,8 +47,8 @@ Node Node::bootstrap(const Options& options) {
   return Node{{"bootstrap"}, options};
 }
 
-Node Node::agent(const Node& bootstrap, const Options& options) {
-  return Node{{"agent", "--bootstrap", bootstrap.address()}, options};
+Node Node::agent(const std::string& bootstrap, const Options& options) {
+  return Node{{"agent", "--bootstrap", bootstrap}, options};
 }
 
 Finished Node::ask(std::vector<std::string> verb) const {

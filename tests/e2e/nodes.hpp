@@ -33,7 +33,8 @@ class Node {
   static Node bootstrap(const Options& options);
   static Node bootstrap() { return bootstrap(Options{}); }
   /// An agent named "agent-<key>" with the Ethereum key of the same number.
-  static Node agent(const Node& bootstrap, const Options& options);
+  static Node agent(const Node& bootstrap, const Options& options) { return agent(bootstrap.address(), options); }
+  static Node agent(const std::string& bootstrap, const Options& options);
 
   [[nodiscard]] const std::string& address() const { return address_; }  ///< with /p2p
   [[nodiscard]] std::uint16_t port() const { return port_; }
