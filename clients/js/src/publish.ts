@@ -12,7 +12,7 @@ import { bestOf, rulesOf } from './lookup.js'
 import type { DHTNode } from './node.js'
 import { isPublicNetwork } from './networks.js'
 import { type Outcome, answersTo, run } from './query.js'
-import { type AgentRecord, DEFAULT_LIFETIME_MS, type RecordSigner, signRecord, verifyRecord } from './records.js'
+import { type AgentRecord, DEFAULT_LIFETIME_MS, type RecordSigner, compareRecords, signRecord, verifyRecord } from './records.js'
 
 const SHA2_256 = 0x12
 /** Two programs with one key would outdo each other for ever. */
@@ -76,12 +76,12 @@ async function putRecord(node: DHTNode, options: PublishOptions, network: string
   return { record, value, stored: [...answersTo('PUT_VALUE', outcome).keys()], failed: outcome.failed, outcome }
 }
 
-/** The timestamp of a newer record of the same address that others hold. */
-async function newerThan(node: DHTNode, record: AgentRecord, network: string, signal: AbortSignal): Promise<number | undefined> {
+/** The timestamp of a better record of the same address that others hold. */
+async function standingAgainst(node: DHTNode, { record, value }: Attempt, network: string, signal: AbortSignal): Promise<number | undefined> {
   const key = ethKey(record.address)
   const outcome = await withDeadline('get', GET_TIMEOUT_MS, signal, (limit) => run(() => node.services.dht.get(key, { signal: limit }), limit))
   const best = await bestOf(key, outcome, { network, acceptUnsigned: false })
-  return best !== undefined && best.record.timestamp >= record.timestamp ? best.record.timestamp : undefined
+  return best !== undefined && compareRecords(best.value, value) > 0 ? best.record.timestamp : undefined
 }
 
 /** What kad-dht says when a server holds a better record and answers with that. */
@@ -106,9 +106,9 @@ export async function publish(node: DHTNode, options: PublishOptions): Promise<P
     const met = directory.get(address)
     let attempt = await putRecord(node, options, network, met?.verified === true ? met.timestamp : 0, signal)
     for (let i = 0; i < MAX_OUTDOING && wasOutdone(attempt.failed); i++) {
-      const newest = await newerThan(node, attempt.record, network, signal)
-      if (newest === undefined) break
-      attempt = await putRecord(node, options, network, newest, signal)
+      const standing = await standingAgainst(node, attempt, network, signal)
+      if (standing === undefined) break
+      attempt = await putRecord(node, options, network, standing, signal)
     }
     const { outcome, ...done } = attempt
     if (done.stored.length === 0) {
