@@ -24,7 +24,7 @@ test: ## Build and run every test
 	@scripts/build $(PRESET)
 	@scripts/test $(PRESET)
 
-interop: ## pond with go, rust, js and py libp2p, in every role: the whole cube
+interop: ## pond with go, rust, js and py libp2p, in every role: the whole cube, transports, traps
 	@scripts/install-deps test
 	@scripts/build $(PRESET) pond pond-kad-interop pond-transport-interop
 	@interop/run --pond build/$(PRESET)/interop/pond/pond-kad-interop

@@ -86,11 +86,12 @@ def wanted_pairs(args: argparse.Namespace) -> list[Pair]:
 
 
 def wanted_traps(args: argparse.Namespace) -> list[Trap]:
-    """All of them even for --with: where a contrast is without that peer, it shows why the others need it."""
+    """For --with pond all of them: a contrast without pond shows why its neighbour is one."""
     if args.cell or args.pair or args.profile or "traps" not in (args.suite or SUITES):
         return []
     names = args.peers.split(",") if args.peers else peer_list.ALL
-    return [trap for trap in TRAPS if set(trap.peers) <= set(names) and trap.number in (args.trap or [trap.number])]
+    wanted = [trap for trap in TRAPS if set(trap.peers) <= set(names) and trap.number in (args.trap or [trap.number])]
+    return [trap for trap in wanted if args.with_peer in (None, "pond", *trap.peers)]
 
 
 async def prepare(names: list[str], args: argparse.Namespace) -> dict[str, Peer]:

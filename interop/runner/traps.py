@@ -4,19 +4,17 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
 from pathlib import Path
 
 from runner.board import Board
-from runner.cell import ROLES, Cell, Outcome, Stage, empty_folder, read_details, stop_all, unfinished
+from runner.cell import Cell, Outcome, Stage, empty_folder, read_details, stop_all, unfinished
 from runner.peers import Peer
 from runner.pipelining import Proxy
 
 LIMIT_S = 120.0
 PROBE_S = 45.0
-NO_ENVIRONMENT: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)

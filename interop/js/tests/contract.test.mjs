@@ -27,7 +27,7 @@ describe('the environment of the Kademlia contract', () => {
     assert.deepEqual(settingsOf({ ...KAD, REDIS_ADDR: '[::1]:7' }).redis, { host: '::1', port: 7 })
   })
 
-  const wrong = { ROLE: 'boot', PROFILE: 'amino', REDIS_ADDR: 'redis', TEST_KEY: '' }
+  const wrong = { ROLE: 'boot', PROFILE: 'amino', ADDRESS_MAPPER: 'mine', REDIS_ADDR: 'redis', TEST_KEY: '' }
   for (const [name, value] of Object.entries(wrong)) {
     test(`refuses a ${name} of '${value}'`, () => assert.throws(() => settingsOf({ ...KAD, [name]: value }), new RegExp(name)))
   }
