@@ -16,6 +16,7 @@
 #include "link.hpp"
 #include "listeners.hpp"
 #include "resolver.hpp"
+#include "spare_memory.hpp"
 #include "tcp_link.hpp"
 #include "ws_link.hpp"
 
@@ -28,7 +29,7 @@ using boost::system::error_code;
 using swarm::ConnId;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
-constexpr Duration kWallCheckInterval = 10s;
+constexpr Duration kHousekeepingInterval = 10s;
 constexpr std::int64_t kWallStep_ms = 500;  ///< a wall clock that is off by more was set, not merely disciplined
 
 }  // namespace
@@ -54,7 +55,7 @@ struct NodeRunner::Impl final : LinkHost {
   void pump();
   void dispatch(node::Output& output);
   void arm();
-  void check_wall();
+  void housekeeping();
   void stopped();
 
   void enter() override { now = monotonic_now(); }
@@ -80,7 +81,8 @@ struct NodeRunner::Impl final : LinkHost {
   std::vector<ConnId> to_write;
   std::array<std::uint8_t, kReadBytes> shared_read_buffer{};
   WallAnchor wall = wall_anchor();
-  Instant next_wall_check{};
+  Instant next_housekeeping{};
+  SpareMemory spare_memory;
   bool pumping = false;
   std::function<void()> on_stopped;
 };
@@ -100,7 +102,7 @@ std::vector<wire::Multiaddr> NodeRunner::listening() const {
 
 void NodeRunner::start() {
   impl_->now = monotonic_now();
-  impl_->next_wall_check = impl_->now + kWallCheckInterval;
+  impl_->next_housekeeping = impl_->now + kHousekeepingInterval;
   impl_->node.start(listening(), impl_->now);
   impl_->listeners.start([self = impl_.get()](tcp::socket socket, Transport transport) {
     self->enter();
@@ -230,7 +232,7 @@ void NodeRunner::Impl::dispatch(node::Output& output) {
 
 void NodeRunner::Impl::arm() {
   std::optional<Instant> when = node.next_deadline();
-  when = when ? std::min(*when, next_wall_check) : next_wall_check;
+  when = when ? std::min(*when, next_housekeeping) : next_housekeeping;
   if (armed == when) {
     return;
   }
@@ -242,17 +244,18 @@ void NodeRunner::Impl::arm() {
     }
     armed.reset();
     now = monotonic_now();
-    check_wall();
+    housekeeping();
     node.handle_timeout(now);
     pump();
   });
 }
 
-void NodeRunner::Impl::check_wall() {
-  if (now < next_wall_check) {
+void NodeRunner::Impl::housekeeping() {
+  if (now < next_housekeeping) {
     return;
   }
-  next_wall_check = now + kWallCheckInterval;
+  next_housekeeping = now + kHousekeepingInterval;
+  spare_memory.give_back();
   const WallAnchor current = wall_anchor();
   const std::int64_t off_ms = current.wall(now).ms - wall.wall(now).ms;
   if (off_ms > kWallStep_ms || off_ms < -kWallStep_ms) {
