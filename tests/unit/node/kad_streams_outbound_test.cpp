@@ -289,6 +289,19 @@ TEST(KadStreamsOutbound, IgnoresAnEchoOfAnAddProvider) {
   EXPECT_EQ(providing.host.ask(providing.peer, "b"), "answered b");
 }
 
+TEST(KadStreamsOutbound, TakesAnAddProviderForSentThatThePeerEchoesThoughAResetFollows) {
+  Providing providing{false};
+  auto& [host, peer, rpc] = providing;
+  const std::uint32_t stream = peer.opened.at(0);
+  peer.write(stream, test::kad_frame(wire::KadType::kAddProvider, "key"));
+  Bytes in_one_read = peer.pump(host.now);
+  peer.reset(stream);
+  append(in_one_read, peer.pump(host.now));
+  host.swarm().handle(swarm::Received{.conn = *peer.conn, .bytes = in_one_read}, host.now);
+  host.settle();
+  EXPECT_EQ(host.done[rpc], "sent");
+}
+
 TEST(KadStreamsOutbound, ReportsAnAddProviderThatThePeerResets) {
   Providing providing{false};
   providing.peer.reset(providing.peer.opened.at(0));
