@@ -40,7 +40,7 @@ Outcome<std::unique_ptr<Host>> Host::start(node::Config config, kad::Validators 
     config.announce = std::move(also);
     config.announce.insert(config.announce.begin(), *address);
   }
-  std::unique_ptr<Host> host{new Host{std::move(config), *key}};
+  std::unique_ptr<Host> host{new Host{config.limits.store, *key}};
   auto made = node::Node::make(std::move(config), *std::move(key), *host->store_, host->rng_, net::wall_anchor(),
                                net::monotonic_now(), std::move(validators));
   if (!made) {
@@ -60,11 +60,10 @@ Outcome<std::unique_ptr<Host>> Host::start(node::Config config, kad::Validators 
   return host;
 }
 
-Host::Host(node::Config&& config, crypto::PrivateKey key)
+Host::Host(const store::Limits& limits, const crypto::PrivateKey& key)
     : signals_(io_, SIGINT, SIGTERM),
       public_key_(key.public_key()),
-      store_(
-          std::make_unique<store::MemoryStore>(config.limits.store, wire::PeerId::from_public_key(key.public_key()))) {
+      store_(std::make_unique<store::MemoryStore>(limits, wire::PeerId::from_public_key(key.public_key()))) {
   signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) {
       stopped_ = true;

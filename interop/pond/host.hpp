@@ -50,7 +50,7 @@ class Host {
   [[nodiscard]] bool stopped() const noexcept { return stopped_; }
 
  private:
-  Host(node::Config&& config, crypto::PrivateKey key);
+  Host(const store::Limits& limits, const crypto::PrivateKey& key);
   void on(const node::Output& output);
   /// Runs the io_context until `done` says so, the time is over (false) or a signal comes (false).
   bool run_until(const std::function<bool()>& done, Duration timeout);

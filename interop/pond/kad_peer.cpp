@@ -2,6 +2,7 @@
 // contract".
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <span>
 #include <string>
@@ -35,7 +36,9 @@ class ExampleValidator final : public kad::Validator {
 
 kad::Validators validators() {
   kad::Validators all = kad::Validators::openpond();
-  static_cast<void>(all.add("example", kMaxExampleBytes, std::make_unique<ExampleValidator>()));
+  if (!all.add("example", kMaxExampleBytes, std::make_unique<ExampleValidator>())) {
+    std::abort();  // only a name that is taken is refused
+  }
   return all;
 }
 
@@ -112,7 +115,7 @@ class KadPeer {
   [[nodiscard]] Bytes example_key() const { return to_bytes("/example/data/" + suffix()); }
 
   [[nodiscard]] Bytes provider_key() const {
-    const Bytes text = to_bytes("interop-test-key-" + suffix());
+    Bytes text = to_bytes("interop-test-key-" + suffix());
     switch (settings_.profile) {
       case Profile::kUnified:
         return text;

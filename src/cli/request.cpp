@@ -45,11 +45,11 @@ Outcome<What> parse_lookup(const Json& request) {
 
 /// A verb that is about a key and nothing else.
 template <typename Verb>
-Outcome<What> with_key(std::string text, Outcome<Bytes> key) {
+Outcome<What> with_key(const std::string& text, Outcome<Bytes> key) {
   if (!key) {
     return std::unexpected(std::move(key).error());
   }
-  return Verb{.text = std::move(text), .key = *std::move(key)};
+  return Verb{.text = text, .key = *std::move(key)};
 }
 
 Outcome<What> parse_put(const Json& request) {

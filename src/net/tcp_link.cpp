@@ -18,6 +18,11 @@ bool must_wait(const error_code& error) {
   return error == asio::error::would_block || error == asio::error::try_again;
 }
 
+/// Null when the link is gone. Not weak.lock(), which clang's analyzer takes for that of a mutex, held while reading.
+std::shared_ptr<TcpLink> alive(const std::weak_ptr<TcpLink>& weak) {
+  return weak.expired() ? nullptr : std::shared_ptr<TcpLink>{weak};
+}
+
 }  // namespace
 
 void TcpLink::prepare() {
@@ -33,7 +38,7 @@ void TcpLink::accept() {
 
 void TcpLink::dial(const tcp::endpoint& to, const std::string&) {
   socket_.async_connect(to, [weak = weak_from_this()](const error_code& error) {
-    const std::shared_ptr<TcpLink> self = weak.lock();
+    const std::shared_ptr<TcpLink> self = alive(weak);
     if (!self) {
       return;
     }
@@ -53,7 +58,7 @@ void TcpLink::dial(const tcp::endpoint& to, const std::string&) {
 
 void TcpLink::wait_read() {
   socket_.async_wait(tcp::socket::wait_read, [weak = weak_from_this()](const error_code& error) {
-    const std::shared_ptr<TcpLink> self = weak.lock();
+    const std::shared_ptr<TcpLink> self = alive(weak);
     if (!error && self) {
       self->host_.enter();
       self->read();
@@ -114,7 +119,7 @@ void TcpLink::write() {
 void TcpLink::wait_write() {
   waits_to_write_ = true;
   socket_.async_wait(tcp::socket::wait_write, [weak = weak_from_this()](const error_code& error) {
-    const std::shared_ptr<TcpLink> self = weak.lock();
+    const std::shared_ptr<TcpLink> self = alive(weak);
     if (!error && self) {
       self->host_.enter();
       self->waits_to_write_ = false;
