@@ -219,9 +219,9 @@ class Kad {
   [[nodiscard]] std::optional<Output> poll(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
-  /// The system's clock was set.
   /// From now on. Whoever delivers requests announces or withdraws the protocol; what is stored stays.
   void set_mode(Mode mode);
+  /// The system's clock was set.
   void set_wall(WallAnchor wall);
 
   /// The addresses that other peers may dial us at: what ADD_PROVIDER announces.
