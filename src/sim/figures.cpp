@@ -105,9 +105,9 @@ const FigureInfo* find_figure(std::string_view name) {
 
 std::string_view nearest_figure(std::string_view name) {
   const std::string_view compared = name.substr(0, kLongestCompared);
-  return std::ranges::min(known_figures(), {},
-                          [compared](const FigureInfo& figure) { return edit_distance(compared, figure.name); })
-      .name;
+  return std::ranges::min_element(known_figures(), {},
+                                  [compared](const FigureInfo& figure) { return edit_distance(compared, figure.name); })
+      ->name;
 }
 
 }  // namespace pond::sim
