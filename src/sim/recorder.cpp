@@ -67,10 +67,7 @@ void add_figures(Figures& figures, LoadSpec::Kind kind, const OperationSamples& 
 }  // namespace
 
 Recorder::Recorder(const Scenario& scenario) : parts_(scenario.phases.size() + 1) {
-  Duration length{};
-  for (const PhaseSpec& phase : scenario.phases) {
-    length += phase.length;
-  }
+  const Duration length = scenario.length();
   // Whole seconds, and the last span may reach beyond the end.
   constexpr Duration kSecond = 1s;
   span_ = kSecond * std::max(Duration::rep{1}, (length / kSpans + kSecond - Duration{1}) / kSecond);
