@@ -13,9 +13,9 @@
 
 namespace pond::sim {
 
-/// One operation of the workload to be traced, by its number in the order of their starts, from 1.
+/// One operation of the workload to be traced, by its number in the order of their starts, from 0.
 struct OperationTrace {
-  std::uint64_t operation = 1;
+  std::uint64_t operation = 0;
   Trace trace{Instant{}};
 };
 

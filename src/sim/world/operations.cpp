@@ -29,6 +29,7 @@ void World::Impl::start_operation(const LoadSpec& load) {
     const NodeIndex index = first + static_cast<NodeIndex>(rng.below(last - first));
     if (nodes[index].life && nodes[index].life->kad) {
       start_operation_at(index, load);
+      pump(index);
       return;
     }
   }
@@ -104,7 +105,7 @@ void World::Impl::publish(NodeIndex index, Account& account, bool upkeep) {
 void World::Impl::run(NodeIndex index, kad::Operation operation, Duration timeout, Workload::Running running) {
   Life& life = *nodes[index].life;
   const kad::OpId op{workload.next_op++};
-  running.traced = trace != nullptr && trace->operation == static_cast<std::uint64_t>(op);
+  running.traced = trace != nullptr && trace->operation + 1 == static_cast<std::uint64_t>(op);
   if (running.traced) {
     trace->trace.note(now, "start", index, name_of(running.kind));
     traced_node = index;
