@@ -10,6 +10,7 @@
 #include "pond/kad/kad.hpp"
 #include "pond/kad/table/routing_table.hpp"
 
+#include "rpc/open_rpcs.hpp"
 #include "upkeep/acquaintances.hpp"
 
 namespace pond::kad {
@@ -42,8 +43,17 @@ struct Context {
   Fifo<Output> upkeep;
   Fifo<OwnPutDone> own_puts;
 
+  OpenRpcs rpcs;
   std::uint64_t next_rpc = 1;
   std::uint64_t next_store_request = 1;
+  std::size_t at_store = 0;  // requests without a completion
+
+  store::RequestId ask_store(store::Request request, Instant now) {
+    const store::RequestId id = next_store_request++;
+    ++at_store;
+    store.submit(id, std::move(request), wall_now(now));
+    return id;
+  }
 
   [[nodiscard]] WallTime wall_now(Instant now) const { return wall.wall(now); }
   [[nodiscard]] bool is_server() const noexcept { return config.mode == Mode::kServer; }
@@ -56,15 +66,16 @@ struct Context {
             .standing = std::nullopt};
   }
 
-  /// Sends a request by way of `queue`, pinning its receiver until `rpc_ended`.
-  RpcId send(Fifo<Output>& queue, PeerHandle to, RequestPtr request, Instant deadline) {
+  /// Sends a request by way of `queue`, for an operation or for the node itself. Its receiver is pinned while it is open.
+  RpcId send(Fifo<Output>& queue, PeerHandle to, RequestPtr request, std::optional<OpId> op, Instant now) {
     const RpcId id{next_rpc++};
     ++counters.requests_out[static_cast<std::size_t>(request->type)];
     book.pin(to);
-    queue.emplace_back(SendRpc{.rpc = id, .to = to, .request = std::move(request), .deadline = deadline});
+    rpcs.add({.id = id, .to = to, .type = request->type, .op = op, .sent = now});
+    queue.emplace_back(
+        SendRpc{.rpc = id, .to = to, .request = std::move(request), .deadline = now + config.rpc_timeout});
     return id;
   }
-  void rpc_ended(PeerHandle to) { book.unpin(to); }
 };
 
 }  // namespace pond::kad

@@ -1,7 +1,9 @@
 #include "pond/kad/kad.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <vector>
 #include <utility>
 
 #include "pond/base/overloaded.hpp"
@@ -32,15 +34,8 @@ struct Kad::Impl {
   struct Running {
     std::unique_ptr<RunningOperation> operation;
     bool is_refresh = false;
-    std::set<RpcId> rpcs;
+    std::vector<RpcId> rpcs;  // open ones
     std::optional<Instant> timer;
-  };
-  /// Whose request an rpc is: an operation's, upkeep's (no op), or a correction's (neither).
-  struct Rpc {
-    PeerHandle to;
-    wire::KadType type;
-    std::optional<OpId> op;
-    Instant sent;
   };
 
   Impl(const Config& config, wire::PeerId self, peers::PeerBook& book, store::Store& store, Validators validators,
@@ -67,7 +62,9 @@ struct Kad::Impl {
                 .own_puts = {}},
         server(context),
         upkeep(context, now),
-        swept(now) {}
+        swept(now) {
+    schedule_sweep();
+  }
 
   void handle(Input& input, Instant now);
   void start(OpId id, std::unique_ptr<RunningOperation> operation, bool is_refresh, Instant now);
@@ -78,25 +75,23 @@ struct Kad::Impl {
   void rpc_answered(RpcId rpc, const Answer& answer, Instant now);
   void rpc_sent(RpcId rpc, Instant now);
   void rpc_failed(RpcId rpc, const Error& why, Instant now);
-  std::optional<Rpc> end_rpc(RpcId rpc);
-  void note_upkeep_rpcs(Instant now);
+  std::optional<OpenRpcs::Rpc> end_rpc(RpcId rpc);
   void poll_store(Instant now);
   void own_puts_done(Instant now);
   void refresh(Instant now);
-  [[nodiscard]] std::optional<Instant> next_sweep() const;
+  void schedule_sweep();
 
   Context context;
   Server server;
   Upkeep upkeep;
   std::map<OpId, Running> running;
-  std::map<RpcId, Rpc> rpcs;
   std::map<store::RequestId, OpId> local_requests;
   std::set<std::pair<Instant, OpId>> timers;
   std::size_t owners_operations = 0;
   std::uint64_t next_refresh_op = kFirstRefreshOp;
-  std::uint64_t first_unnoted_rpc = 1;
   std::optional<OpId> refreshing;
-  Instant swept;  // the store, at the last time
+  Instant swept;                      // the store, at the last time
+  std::optional<Instant> sweep_due;  // kept, because asking the store at every event costs
 };
 
 Kad::Kad(const Config& config, wire::PeerId self, peers::PeerBook& book, store::Store& store, Validators validators,
@@ -136,7 +131,6 @@ void Kad::Impl::handle(Input& input, Instant now) {
                  },
              },
              input);
-  note_upkeep_rpcs(now);
 }
 
 void Kad::Impl::start(OpId id, std::unique_ptr<RunningOperation> operation, bool is_refresh, Instant now) {
@@ -145,9 +139,7 @@ void Kad::Impl::start(OpId id, std::unique_ptr<RunningOperation> operation, bool
   added.operation->begin(now);
   if (!added.operation->done()) {
     if (std::optional<store::Request> local = added.operation->local_request()) {
-      const store::RequestId request = context.next_store_request++;
-      local_requests.emplace(request, id);
-      context.store.submit(request, *std::move(local), context.wall_now(now));
+      local_requests.emplace(context.ask_store(*std::move(local), now), id);
     } else if (std::optional<PutValue> put = added.operation->local_put()) {
       server.put_own(id, *std::move(put), now);
     } else {
@@ -165,12 +157,8 @@ void Kad::Impl::pump(OpId id, Instant now) {
   }
   Running& op = found->second;
   while (std::optional<RunningOperation::Send> send = op.operation->next(now)) {
-    const Instant deadline = now + context.config.rpc_timeout;
-    const wire::KadType type = send->request->type;
-    const RpcId rpc =
-        context.send(op.is_refresh ? context.upkeep : context.operations, send->to, std::move(send->request), deadline);
-    rpcs.emplace(rpc, Rpc{.to = send->to, .type = type, .op = id, .sent = now});
-    op.rpcs.insert(rpc);
+    Fifo<Output>& queue = op.is_refresh ? context.upkeep : context.operations;
+    op.rpcs.push_back(context.send(queue, send->to, std::move(send->request), id, now));
   }
   if (op.operation->done()) {
     finish(id, now);
@@ -199,10 +187,10 @@ void Kad::Impl::finish(OpId id, Instant now) {
     timers.erase({*op.timer, id});
   }
   for (const RpcId rpc : op.rpcs) {
-    if (Rpc& open = rpcs.at(rpc); now - open.sent >= context.config.soft_timeout) {
-      open.op.reset();  // how it ends no longer matters to the operation, but to the table: lookups do not wait for the
+    if (OpenRpcs::Rpc* open = context.rpcs.find(rpc); now - open->sent >= context.config.soft_timeout) {
+      open->op.reset();  // how it ends no longer matters to the operation, but to the table: lookups do not wait for the
                         // dead
-    } else if (const std::optional<Rpc> ended = end_rpc(rpc)) {
+    } else if (end_rpc(rpc)) {
       // Behind the request itself, should that wait to be polled.
       (op.is_refresh ? context.upkeep : context.operations).emplace_back(AbandonRpc{rpc});
     }
@@ -219,53 +207,34 @@ void Kad::Impl::finish(OpId id, Instant now) {
 void Kad::Impl::send_corrections(const std::vector<RunningOperation::Send>& corrections, Instant now) {
   for (const RunningOperation::Send& correction : corrections) {
     ++context.counters.corrections_sent;
-    const RpcId rpc = context.send(context.upkeep, correction.to, correction.request, now + context.config.rpc_timeout);
-    rpcs.emplace(rpc, Rpc{.to = correction.to, .type = correction.request->type, .op = std::nullopt, .sent = now});
+    context.send(context.upkeep, correction.to, correction.request, std::nullopt, now);
   }
 }
 
-/// Upkeep sends by itself: its requests are told apart by being unknown here. Each is looked at once: one that has
-/// ended before it was polled must not come back.
-void Kad::Impl::note_upkeep_rpcs(Instant now) {
-  for (auto output = context.upkeep.end(); output != context.upkeep.begin();) {
-    const auto* send = std::get_if<SendRpc>(&*--output);
-    if (send == nullptr) {
-      continue;
-    }
-    if (static_cast<std::uint64_t>(send->rpc) < first_unnoted_rpc) {
-      break;
-    }
-    rpcs.try_emplace(send->rpc, Rpc{.to = send->to, .type = send->request->type, .op = std::nullopt, .sent = now});
-  }
-  first_unnoted_rpc = context.next_rpc;
-}
-
-std::optional<Kad::Impl::Rpc> Kad::Impl::end_rpc(RpcId id) {
-  const auto found = rpcs.find(id);
-  if (found == rpcs.end()) {
+std::optional<OpenRpcs::Rpc> Kad::Impl::end_rpc(RpcId id) {
+  const std::optional<OpenRpcs::Rpc> rpc = context.rpcs.end(id);
+  if (!rpc) {
     return std::nullopt;
   }
-  const Rpc rpc = found->second;
-  rpcs.erase(found);
-  if (rpc.op) {
-    if (const auto op = running.find(*rpc.op); op != running.end()) {
-      op->second.rpcs.erase(id);
+  if (rpc->op) {
+    if (const auto op = running.find(*rpc->op); op != running.end()) {
+      std::erase(op->second.rpcs, id);
     }
   }
-  context.rpc_ended(rpc.to);
+  context.book.unpin(rpc->to);
   return rpc;
 }
 
 void Kad::Impl::rpc_answered(RpcId id, const Answer& answer, Instant now) {
-  const auto found = rpcs.find(id);
-  if (found == rpcs.end()) {
+  const OpenRpcs::Rpc* found = context.rpcs.find(id);
+  if (found == nullptr) {
     return;
   }
-  if (answer.type != found->second.type) {
+  if (answer.type != found->type) {
     rpc_failed(id, {Errc::kProtocol, "the answer is of another type than the question"}, now);
     return;
   }
-  const Rpc rpc = found->second;
+  const OpenRpcs::Rpc rpc = *found;
   upkeep.on_rpc_ended(id);
   upkeep.answered(rpc.to, now);
   if (const auto op = rpc.op ? running.find(*rpc.op) : running.end(); op != running.end()) {
@@ -289,11 +258,11 @@ void Kad::Impl::rpc_sent(RpcId id, Instant now) {
 }
 
 void Kad::Impl::rpc_failed(RpcId id, const Error& why, Instant now) {
-  const auto found = rpcs.find(id);
-  if (found == rpcs.end()) {
+  const OpenRpcs::Rpc* found = context.rpcs.find(id);
+  if (found == nullptr) {
     return;
   }
-  const Rpc rpc = found->second;
+  const OpenRpcs::Rpc rpc = *found;
   upkeep.on_rpc_ended(id);
   // A server that refuses one record or one provider is a good server.
   const bool stores = rpc.type == wire::KadType::kPutValue || rpc.type == wire::KadType::kAddProvider;
@@ -310,7 +279,11 @@ void Kad::Impl::rpc_failed(RpcId id, const Error& why, Instant now) {
 }
 
 void Kad::Impl::poll_store(Instant now) {
+  if (context.at_store == 0) {
+    return;
+  }
   while (std::optional<store::Completion> completion = context.store.poll()) {
+    --context.at_store;
     if (server.on_completion(*completion, now)) {
       own_puts_done(now);
       continue;
@@ -326,6 +299,7 @@ void Kad::Impl::poll_store(Instant now) {
       pump(id, now);
     }
   }
+  schedule_sweep();
 }
 
 void Kad::Impl::own_puts_done(Instant now) {
@@ -338,9 +312,9 @@ void Kad::Impl::own_puts_done(Instant now) {
   }
 }
 
-std::optional<Instant> Kad::Impl::next_sweep() const {
+void Kad::Impl::schedule_sweep() {
   const std::optional<WallTime> expiry = context.store.next_expiry();
-  return expiry ? std::optional{std::max(context.wall.instant(*expiry), swept + kSweepInterval)} : std::nullopt;
+  sweep_due = expiry ? std::optional{std::max(context.wall.instant(*expiry), swept + kSweepInterval)} : std::nullopt;
 }
 
 void Kad::Impl::refresh(Instant now) {
@@ -368,11 +342,11 @@ void Kad::handle_timeout(Instant now) {
   }
   self.upkeep.handle_timeout(now);
   self.refresh(now);
-  if (const std::optional<Instant> sweep = self.next_sweep(); sweep && *sweep <= now) {
+  if (self.sweep_due && *self.sweep_due <= now) {
     self.swept = now;
     self.context.store.sweep(self.context.wall_now(now));
+    self.schedule_sweep();
   }
-  self.note_upkeep_rpcs(now);
 }
 
 std::optional<Output> Kad::poll(Instant now) {
@@ -386,7 +360,7 @@ std::optional<Output> Kad::poll(Instant now) {
 }
 
 std::optional<Instant> Kad::next_deadline() const {
-  std::optional<Instant> when = impl_->next_sweep();
+  std::optional<Instant> when = impl_->sweep_due;
   if (!impl_->timers.empty() && (!when || impl_->timers.begin()->first < *when)) {
     when = impl_->timers.begin()->first;
   }
@@ -403,6 +377,7 @@ void Kad::set_mode(Mode mode) {
 
 void Kad::set_wall(WallAnchor wall) {
   impl_->context.wall = wall;
+  impl_->schedule_sweep();
 }
 
 void Kad::set_own_addresses(std::vector<wire::Multiaddr> addresses, Instant now) {
@@ -431,7 +406,7 @@ Load Kad::load() const noexcept {
   return {.operations = impl_->owners_operations,
           .pending_requests = impl_->server.pending(),
           .verifications = impl_->upkeep.verifying(),
-          .rpcs = impl_->rpcs.size(),
+          .rpcs = context.rpcs.size(),
           .outputs = context.answers.size() + context.operations.size() + context.upkeep.size()};
 }
 std::size_t Kad::table_size() const {

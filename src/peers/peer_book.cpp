@@ -46,12 +46,13 @@ std::optional<PeerHandle> PeerBook::intern(const wire::PeerId& id) {
   if (free_.empty()) {
     index = static_cast<std::uint32_t>(entries_.size());
     entries_.emplace_back();
+    keys_.emplace_back();
   } else {
     index = free_.back();
     free_.pop_back();
   }
   entries_[index].id = id;
-  entries_[index].key = wire::Key::of(id);
+  keys_[index] = wire::Key::of(id);
   by_id_.emplace(id, index);
   link(index);
   return PeerHandle{index};

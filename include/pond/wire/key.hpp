@@ -17,7 +17,11 @@ class Distance {
   constexpr Distance() = default;
   constexpr explicit Distance(const std::array<std::uint64_t, 4>& words) : words_(words) {}
 
-  friend constexpr auto operator<=>(const Distance&, const Distance&) = default;
+  friend constexpr bool operator==(const Distance&, const Distance&) = default;
+  friend constexpr std::strong_ordering operator<=>(const Distance& a, const Distance& b) noexcept {
+    // The first word decides nearly always, and this is in every inner loop.
+    return a.words_[0] != b.words_[0] ? a.words_[0] <=> b.words_[0] : a.words_ <=> b.words_;
+  }
 
   /// 256 for distance zero: the number of leading bits that the two keys share.
   [[nodiscard]] constexpr unsigned leading_zeros() const noexcept {

@@ -34,7 +34,7 @@ ClosestLookup::Step ClosestLookup::next(Instant now) {
   if (finished_) {
     return Finished{};
   }
-  expire(now);
+  age(now);
   if (std::exchange(heard_, false)) {
     stalls_at_ = now + config_.stall_timeout;
   }
@@ -42,10 +42,12 @@ ClosestLookup::Step ClosestLookup::next(Instant now) {
     finished_ = true;
     return Finished{};
   }
-  if (const auto slot = next_to_ask(now); slot != slots_.end()) {
+  if (const auto slot = next_to_ask(); slot != slots_.end()) {
     slot->fate = PeerFate::kAsked;
     slot->asked_at = now;
+    ages_at_ = std::min(ages_at_, now + std::min(config_.soft_timeout, config_.patience));
     ++in_flight_;
+    ++young_;
     ++asked_;
     return Ask{slot->peer};
   }
@@ -53,7 +55,7 @@ ClosestLookup::Step ClosestLookup::next(Instant now) {
     finished_ = true;
     return Finished{};
   }
-  return Waiting{next_change(now)};
+  return Waiting{std::min(stalls_at_, ages_at_)};
 }
 
 bool ClosestLookup::answered(PeerHandle peer, std::span<const PeerHandle> closer) {
@@ -61,7 +63,7 @@ bool ClosestLookup::answered(PeerHandle peer, std::span<const PeerHandle> closer
   if (finished_ || slot == slots_.end() || !is_awaited(slot->fate)) {
     return false;
   }
-  in_flight_ -= slot->fate == PeerFate::kAsked ? 1U : 0U;
+  no_longer_asked(*slot);
   slot->fate = PeerFate::kAnswered;
   heard_ = true;
   hops_ = std::max(hops_, slot->hop);
@@ -74,7 +76,7 @@ bool ClosestLookup::failed(PeerHandle peer) {
   if (slot == slots_.end() || !is_awaited(slot->fate)) {
     return false;
   }
-  in_flight_ -= slot->fate == PeerFate::kAsked ? 1U : 0U;
+  no_longer_asked(*slot);
   slot->fate = PeerFate::kFailed;
   return true;
 }
@@ -134,28 +136,50 @@ ClosestLookup::Slots::iterator ClosestLookup::slot_of(PeerHandle peer) {
   return slot != slots_.end() && slot->peer == peer ? slot : slots_.end();
 }
 
-void ClosestLookup::expire(Instant now) {
+/// Counts anew which questions are young, and gives up on those past the patience: only when one has crossed a limit.
+void ClosestLookup::age(Instant now) {
+  if (now < ages_at_) {
+    return;
+  }
+  ages_at_ = Instant::max();
+  young_ = 0;
   for (Slot& slot : slots_) {
-    if (slot.fate == PeerFate::kAsked && now - slot.asked_at >= config_.patience) {
+    if (slot.fate != PeerFate::kAsked) {
+      continue;
+    }
+    const Duration age = now - slot.asked_at;
+    if (age >= config_.patience) {
       slot.fate = PeerFate::kSilent;
       --in_flight_;
+      continue;
     }
+    slot.aged = age >= config_.soft_timeout;
+    young_ += slot.aged ? 0U : 1U;
+    ages_at_ = std::min(ages_at_, slot.asked_at + (slot.aged ? config_.patience
+                                                             : std::min(config_.soft_timeout, config_.patience)));
   }
 }
 
-ClosestLookup::Slots::iterator ClosestLookup::next_to_ask(Instant now) {
-  std::size_t young = 0;
-  std::size_t hopeful = 0;
-  auto wanted = slots_.end();
-  for (auto slot = slots_.begin(); slot != slots_.end(); ++slot) {
-    const bool fresh = slot->fate == PeerFate::kAsked && now - slot->asked_at < config_.soft_timeout;
-    young += fresh ? 1U : 0U;
-    if (slot->fate == PeerFate::kNotAsked && wanted == slots_.end() && hopeful < config_.k) {
-      wanted = slot;
-    }
-    hopeful += fresh || slot->fate == PeerFate::kAnswered || slot->fate == PeerFate::kNotAsked ? 1U : 0U;
+/// The question to that peer has ended. `ages_at_` may stay as it is: coming too early costs one count.
+void ClosestLookup::no_longer_asked(const Slot& slot) {
+  if (slot.fate == PeerFate::kAsked) {
+    --in_flight_;
+    young_ -= slot.aged ? 0U : 1U;
   }
-  return young < config_.alpha && in_flight_ < config_.max_in_flight ? wanted : slots_.end();
+}
+
+ClosestLookup::Slots::iterator ClosestLookup::next_to_ask() {
+  if (young_ >= config_.alpha || in_flight_ >= config_.max_in_flight) {
+    return slots_.end();
+  }
+  std::size_t hopeful = 0;
+  for (auto slot = slots_.begin(); slot != slots_.end() && hopeful < config_.k; ++slot) {
+    if (slot->fate == PeerFate::kNotAsked) {
+      return slot;
+    }
+    hopeful += slot->fate == PeerFate::kAnswered || (slot->fate == PeerFate::kAsked && !slot->aged) ? 1U : 0U;
+  }
+  return slots_.end();
 }
 
 bool ClosestLookup::is_done() const {
@@ -188,22 +212,6 @@ bool ClosestLookup::only_slow_ones_left(Instant now) const {
     nearest += slot.fate == PeerFate::kAnswered ? 1U : 0U;
   }
   return true;
-}
-
-/// The next instant at which some question under way crosses one of its limits, or the lookup stalls.
-Instant ClosestLookup::next_change(Instant now) const {
-  Instant soonest = stalls_at_;
-  for (const Slot& slot : slots_) {
-    if (slot.fate != PeerFate::kAsked) {
-      continue;
-    }
-    for (const Duration limit : {config_.soft_timeout, config_.patience}) {
-      if (slot.asked_at + limit > now) {
-        soonest = std::min(soonest, slot.asked_at + limit);
-      }
-    }
-  }
-  return soonest;
 }
 
 std::vector<PeerHandle> ClosestLookup::result(std::size_t n) const {

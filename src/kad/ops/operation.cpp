@@ -48,17 +48,18 @@ void RunningOperation::on_local_put(const std::optional<Bytes>& better, Instant 
 void RunningOperation::start_lookup(Instant now) {
   phase_ = Phase::kLookup;
   question_ = question();
+  const wire::Key key = target();
   std::array<PeerHandle, RoutingTable::kMaxClosest> seeds;
   const std::size_t wanted = std::min(seeds.size(), kSeedsPerReplica * context_.config.replication);
-  const std::size_t count = context_.table.closest(target(), std::span{seeds}.first(wanted));
+  const std::size_t count = context_.table.closest(key, std::span{seeds}.first(wanted));
   const Config& config = context_.config;
-  lookup_.emplace(context_.book, target(), std::span{seeds}.first(count), context_.self_handle,
+  lookup_.emplace(context_.book, key, std::span{seeds}.first(count), context_.self_handle,
                   LookupConfig{.k = config.replication,
                                .alpha = config.parallelism,
                                .beta = config.resiliency,
                                .soft_timeout = config.soft_timeout,
                                .max_closer_peers = kKeptPeers});
-  context_.table.looked_up(target(), now);
+  context_.table.looked_up(key, now);
   if (count == 0) {
     lookup_ended(now);
   }

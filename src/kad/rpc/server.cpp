@@ -1,5 +1,6 @@
 #include "server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -102,21 +103,17 @@ bool Server::full(RequestToken token) {
 }
 
 void Server::wait_for_store(Pending pending, store::Request request, Instant now) {
-  const store::RequestId id = context_.next_store_request++;
-  pending_.emplace(id, std::move(pending));
-  context_.store.submit(id, std::move(request), context_.wall_now(now));
+  pending_.emplace(context_.ask_store(std::move(request), now), std::move(pending));
 }
 
 /// The nearest of the table, without the asker: it knows itself.
 void Server::add_closest(Answer& answer, const wire::Key& target, PeerHandle asker) {
   std::array<PeerHandle, kAnswerPeers> closest;
   const std::size_t count = context_.table.closest(target, closest, [asker](PeerHandle peer) { return peer == asker; });
+  const std::size_t named_before = answer.closer.size();
   for (const PeerHandle peer : std::span{closest}.first(count)) {
-    bool there = false;
-    for (const PeerHandle known : answer.closer.view()) {
-      there = there || known == peer;
-    }
-    if (!there) {
+    const auto named = answer.closer.view().first(named_before);
+    if (std::ranges::find(named, peer) == named.end()) {
       static_cast<void>(answer.closer.push_back(peer));
     }
   }

@@ -3,9 +3,15 @@
 #include <algorithm>
 
 namespace pond::kad {
+namespace {
+
+// Pointers to members are not inlined as projections.
+constexpr auto kKeyWord = [](const TableEntry& entry) { return entry.key_word(); };
+
+}  // namespace
 
 const TableEntry* Bucket::find(std::uint32_t key_word, peers::PeerHandle peer) const {
-  auto entry = std::ranges::lower_bound(entries_, key_word, {}, &TableEntry::key_word);
+  auto entry = std::ranges::lower_bound(entries_, key_word, {}, kKeyWord);
   for (; entry != entries_.end() && entry->key_word() == key_word; ++entry) {
     if (entry->peer() == peer) {
       return &*entry;
@@ -20,7 +26,7 @@ void Bucket::insert(const TableEntry& entry) {
   if (entries_.size() == entries_.capacity()) {
     entries_.reserve(entries_.size() + kGrowth);
   }
-  entries_.insert(std::ranges::upper_bound(entries_, entry.key_word(), {}, &TableEntry::key_word), entry);
+  entries_.insert(std::ranges::upper_bound(entries_, entry.key_word(), {}, kKeyWord), entry);
 }
 
 void Bucket::erase(const TableEntry* entry) {

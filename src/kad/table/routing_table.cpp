@@ -111,7 +111,11 @@ Insertion RoutingTable::verified(PeerHandle peer, Instant now) {
     return Insertion::kFull;
   }
   book_.pin(peer);
-  make_bucket(place.prefix, now).insert(TableEntry{place.key_word, peer, now});
+  Bucket& bucket = make_bucket(place.prefix, now);
+  bucket.insert(TableEntry{place.key_word, peer, now});
+  if (bucket.entries().size() == 1) {
+    find_next_refresh();
+  }
   ++size_;
   ++counters_.inserted;
   return Insertion::kInserted;
@@ -160,6 +164,9 @@ Removal RoutingTable::take_out(Bucket& bucket, const TableEntry* entry) {
   Removal out{.fate = Removal::Fate::kRemoved};
   book_.unpin(entry->peer());
   bucket.erase(entry);
+  if (bucket.entries().empty()) {
+    find_next_refresh();
+  }
   --size_;
   ++counters_.removed;
   if (bucket.contest() != nullptr) {
@@ -261,33 +268,24 @@ std::size_t RoutingTable::closest(const wire::Key& target, std::span<PeerHandle>
   return nearest.written();
 }
 
-/// The bucket whose refresh is due first; nullptr when there is none.
-const Bucket* RoutingTable::next_to_refresh() const {
+/// After every change to which buckets hold peers, and to when they are due.
+void RoutingTable::find_next_refresh() {
   std::size_t depth = buckets_.size();
   while (depth > 0 && buckets_[depth - 1].entries().empty()) {
     --depth;
   }
-  const Bucket* first = nullptr;
+  refreshed_next_.reset();
   for (std::size_t i = 0; i < depth; ++i) {
     const bool possible = i <= kMaxRefreshPrefix || !buckets_[i].entries().empty();
-    if (possible && (first == nullptr || buckets_[i].refresh_due() < first->refresh_due())) {
-      first = &buckets_[i];
+    if (possible && (!refreshed_next_ || buckets_[i].refresh_due() < refresh_due_)) {
+      refreshed_next_ = static_cast<unsigned>(i);
+      refresh_due_ = buckets_[i].refresh_due();
     }
   }
-  return first;
 }
 
 std::optional<unsigned> RoutingTable::due_refresh(Instant now) const {
-  const Bucket* first = next_to_refresh();
-  if (first == nullptr || first->refresh_due() > now) {
-    return std::nullopt;
-  }
-  return static_cast<unsigned>(first - buckets_.data());
-}
-
-std::optional<Instant> RoutingTable::next_refresh() const {
-  const Bucket* first = next_to_refresh();
-  return first == nullptr ? std::nullopt : std::optional{first->refresh_due()};
+  return refreshed_next_ && refresh_due_ <= now ? refreshed_next_ : std::nullopt;
 }
 
 PeerHandle RoutingTable::any_of(unsigned bucket, Rng& rng) const {
@@ -300,12 +298,14 @@ void RoutingTable::spread_refreshes(Instant now, Rng& rng) {
     const auto interval = static_cast<std::uint64_t>(config_.refresh_interval.count());
     bucket.set_refresh_due(now + Duration{static_cast<Duration::rep>(rng.below(interval))});
   }
+  find_next_refresh();
 }
 
 void RoutingTable::looked_up(const wire::Key& target, Instant now) {
   const unsigned prefix = own_.common_prefix_bits(target);
   if (prefix < buckets_.size()) {
     buckets_[prefix].set_refresh_due(now + config_.refresh_interval);
+    find_next_refresh();
   }
 }
 

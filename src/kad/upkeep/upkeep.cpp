@@ -62,7 +62,7 @@ void Upkeep::pump(Instant now) {
   }
   while (!queue_.empty() && under_way_.size() < context_.config.max_verifications) {
     const peers::Pinned pinned = queue_.pop();
-    const RpcId rpc = context_.send(context_.upkeep, pinned.peer(), question_, now + context_.config.rpc_timeout);
+    const RpcId rpc = context_.send(context_.upkeep, pinned.peer(), question_, std::nullopt, now);
     under_way_.emplace(rpc, pinned.peer());
   }
 }

@@ -85,9 +85,6 @@ void World::Impl::arrive(std::uint32_t slot) {
   kad::Kad& kad = *asker.life->kad;
   switch (taken.kind) {
     case Parcel::Kind::kAnswer:
-      if (Connection* connection = asker.connections.find(taken.asked)) {
-        connection->used_at = now;
-      }
       kad.handle(kad::RpcAnswered{.rpc = taken.rpc, .answer = std::move(*taken.answer)}, now);
       break;
     case Parcel::Kind::kSent:

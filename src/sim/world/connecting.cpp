@@ -125,18 +125,12 @@ void World::Impl::disconnect(NodeIndex a, NodeIndex b) {
 }
 
 void World::Impl::close_idle() {
-  std::vector<NodeIndex> idle;
   for (NodeIndex index = 0; index < nodes.size(); ++index) {
-    idle.clear();
-    for (const Connection& connection : nodes[index].connections.all()) {
+    for (const NodeIndex peer : nodes[index].connections.idle_since(now - scenario.network.idle_close)) {
       // Both ends have the connection: the one with the lower number closes it.
-      if (index < connection.peer && connection.used_at + scenario.network.idle_close <= now &&
-          !keeps(index, connection.peer)) {
-        idle.push_back(connection.peer);
+      if (index < peer && !keeps(index, peer)) {
+        disconnect(index, peer);
       }
-    }
-    for (const NodeIndex peer : idle) {
-      disconnect(index, peer);
     }
   }
 }

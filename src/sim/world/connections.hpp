@@ -11,26 +11,40 @@ namespace pond::sim {
 
 /// One end of a connection between two nodes.
 struct Connection {
-  std::uint32_t peer;
-  Instant ready_at;  ///< when it is, or was, established
-  Instant used_at;   ///< the last message
+  static constexpr std::uint32_t kNone = 0xffffffffU;
+
+  std::uint32_t peer = kNone;
   bool known_up = false;  ///< kad was told
+  Instant ready_at{};     ///< when it is, or was, established
+  Instant used_at{};      ///< the last message
 };
 
-/// The connections of one node, by peer.
+/// The connections of one node, by peer: a table with open addressing, since every message asks it. Without connections
+/// it has no memory. What it gives is by reference until the next change.
 class Connections {
  public:
   [[nodiscard]] Connection* find(std::uint32_t peer);
+  /// `connection.peer` is not in yet.
   Connection& add(const Connection& connection);
   void remove(std::uint32_t peer);
-  [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
-  [[nodiscard]] const std::vector<Connection>& all() const noexcept { return all_; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-  /// The one that was silent longest, if that is since before `before`.
+  /// By ascending peer.
+  [[nodiscard]] std::vector<std::uint32_t> peers() const;
+  /// Those without a message since `before`, by ascending peer.
+  [[nodiscard]] std::vector<std::uint32_t> idle_since(Instant before) const;
+  /// The one that was silent longest, if that is since before `before`; of equals the lowest peer.
   [[nodiscard]] std::optional<std::uint32_t> idlest(Instant before) const;
 
  private:
-  std::vector<Connection> all_;  // sorted by peer
+  [[nodiscard]] std::size_t home(std::uint32_t peer) const noexcept {
+    return (peer * 0x9e3779b1U) & (slots_.size() - 1);
+  }
+  [[nodiscard]] std::size_t place_of(std::uint32_t peer) const;
+  void resize(std::size_t slots);
+
+  std::vector<Connection> slots_;  // a power of two, at most three quarters in use
+  std::size_t size_ = 0;
 };
 
 }  // namespace pond::sim

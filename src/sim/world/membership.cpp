@@ -184,10 +184,9 @@ void World::Impl::leave(NodeIndex index, bool keep_store) {
     std::erase_if(workload.running, [index](const auto& running) { return running.first.first == index; });
     node.life.reset();
   }
-  const std::vector<Connection> connections = node.connections.all();
-  for (const Connection& connection : connections) {
-    disconnect(index, connection.peer);
-    pump(connection.peer);
+  for (const NodeIndex peer : node.connections.peers()) {
+    disconnect(index, peer);
+    pump(peer);
   }
   if (!keep_store) {
     node.store.reset();

@@ -119,6 +119,7 @@ class ClosestLookup {
     peers::PeerHandle peer;
     std::uint16_t hop;
     PeerFate fate;
+    bool aged = false;  // kAsked: past the soft timeout, as of the last `age`
   };
   struct Near {
     wire::Distance distance;
@@ -130,10 +131,10 @@ class ClosestLookup {
   void add(const Near& near, std::uint16_t hop);
   [[nodiscard]] bool make_room(const wire::Distance& distance);
   [[nodiscard]] Slots::iterator slot_of(peers::PeerHandle peer);
-  void expire(Instant now);
-  [[nodiscard]] Slots::iterator next_to_ask(Instant now);
+  void age(Instant now);
+  void no_longer_asked(const Slot& slot);
+  [[nodiscard]] Slots::iterator next_to_ask();
   [[nodiscard]] bool is_done() const;
-  [[nodiscard]] Instant next_change(Instant now) const;
 
   peers::PeerBook* book_;
   wire::Key target_;
@@ -142,6 +143,8 @@ class ClosestLookup {
   Slots slots_;                // sorted by distance, no two the same
   std::vector<Near> sorting_;  // empty between calls; kept for its memory
   std::size_t in_flight_ = 0;
+  std::size_t young_ = 0;                // of these, younger than the soft timeout, as of the last `age`
+  Instant ages_at_ = Instant::max();     // when a question crosses the soft timeout or the patience next
   std::size_t asked_ = 0;
   std::uint16_t hops_ = 0;
   bool heard_ = true;    // somebody answered since the last `next`; so it begins

@@ -103,7 +103,9 @@ class RoutingTable {
   /// nor a cheap random key to look up. `due_refresh` names the one longest overdue.
   [[nodiscard]] std::optional<unsigned> due_refresh(Instant now) const;
   /// When the next bucket falls due (possibly in the past); nullopt while the table is empty.
-  [[nodiscard]] std::optional<Instant> next_refresh() const;
+  [[nodiscard]] std::optional<Instant> next_refresh() const {
+    return refreshed_next_ ? std::optional{refresh_due_} : std::nullopt;
+  }
   /// A peer of that bucket, which must not be empty, chosen at random.
   [[nodiscard]] peers::PeerHandle any_of(unsigned bucket, Rng& rng) const;
   /// Every bucket's refresh falls due at a random moment of the next interval.
@@ -146,7 +148,7 @@ class RoutingTable {
   void end_contest(Bucket& bucket);
   void note_answer(const Place& place, Instant now);
   Removal take_out(Bucket& bucket, const TableEntry* entry);
-  [[nodiscard]] const Bucket* next_to_refresh() const;
+  void find_next_refresh();
 
   peers::PeerBook& book_;
   wire::Key own_;
@@ -154,6 +156,8 @@ class RoutingTable {
   TableCounters counters_;
   std::vector<Bucket> buckets_;
   std::size_t size_ = 0;
+  std::optional<unsigned> refreshed_next_;  // the bucket that is due first; kept, because it is asked at every event
+  Instant refresh_due_{};                   // of that
 };
 
 }  // namespace pond::kad
