@@ -371,6 +371,14 @@ std::optional<Instant> Kad::next_deadline() const {
   return when;
 }
 
+void Kad::prefetch() const noexcept {
+  constexpr std::size_t kCacheLine = 64;
+  const auto* octets = reinterpret_cast<const char*>(impl_.get());
+  for (std::size_t at = 0; at < sizeof(Impl); at += kCacheLine) {
+    __builtin_prefetch(octets + at);
+  }
+}
+
 void Kad::set_mode(Mode mode) {
   impl_->context.config.mode = mode;
 }

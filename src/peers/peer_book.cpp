@@ -47,6 +47,7 @@ std::optional<PeerHandle> PeerBook::intern(const wire::PeerId& id) {
     index = static_cast<std::uint32_t>(entries_.size());
     entries_.emplace_back();
     keys_.emplace_back();
+    pins_.push_back(0);
   } else {
     index = free_.back();
     free_.pop_back();
@@ -67,24 +68,21 @@ std::optional<PeerHandle> PeerBook::find(const wire::PeerId& id) const {
 }
 
 void PeerBook::pin(PeerHandle peer) {
-  if (entry(peer).pins++ == 0) {
-    unlink(static_cast<std::uint32_t>(peer));
+  const auto index = static_cast<std::uint32_t>(peer);
+  if (pins_[index]++ == 0) {
+    unlink(index);
   }
 }
 
 void PeerBook::unpin(PeerHandle peer) {
-  Entry& unpinned = entry(peer);
-  if (unpinned.pins == 0) {
-    return;
-  }
-  --unpinned.pins;
-  if (unpinned.pins == 0) {
-    link(static_cast<std::uint32_t>(peer));
+  const auto index = static_cast<std::uint32_t>(peer);
+  if (pins_[index] > 0 && --pins_[index] == 0) {
+    link(index);
   }
 }
 
 void PeerBook::touch(PeerHandle peer) {
-  if (entry(peer).pins == 0) {
+  if (pins_[static_cast<std::uint32_t>(peer)] == 0) {
     unlink(static_cast<std::uint32_t>(peer));
     link(static_cast<std::uint32_t>(peer));
   }

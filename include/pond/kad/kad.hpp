@@ -231,6 +231,9 @@ class Kad {
   [[nodiscard]] std::optional<Output> poll(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
+  /// Asks the processor to have at hand what the next call will read: for whoever drives so many that none is.
+  void prefetch() const noexcept;
+
   /// From now on. Whoever delivers requests announces or withdraws the protocol; what is stored stays.
   void set_mode(Mode mode);
   /// The system's clock was set.

@@ -60,7 +60,7 @@ class PeerBook {
   [[nodiscard]] std::optional<PeerHandle> find(const wire::PeerId& id) const;
 
   [[nodiscard]] const wire::PeerId& id(PeerHandle peer) const { return entry(peer).id; }
-  [[nodiscard]] const wire::Key& key(PeerHandle peer) const { return keys_[static_cast<std::uint32_t>(peer)]; }
+  [[nodiscard]] wire::Key key(PeerHandle peer) const { return keys_[static_cast<std::uint32_t>(peer)]; }
 
   /// Pins count: each pin wants its unpin. The last unpin makes the peer the most recently touched.
   void pin(PeerHandle peer);
@@ -101,7 +101,6 @@ class PeerBook {
   };
   struct Entry {
     wire::PeerId id;
-    std::uint32_t pins = 0;
     // Neighbours in the list of unpinned peers, least recently touched first; meaningless while pinned.
     std::uint32_t older = kNone;
     std::uint32_t newer = kNone;
@@ -128,9 +127,10 @@ class PeerBook {
 
   PeerBookLimits limits_;
   PeerBookCounters counters_;
-  // By handle. Deques, so that ids and keys keep their place; two, because lookups read keys by the hundred.
-  std::deque<Entry> entries_;
-  std::deque<wire::Key> keys_;
+  // By handle. Keys and pins stand apart and close together: a lookup touches them by the hundred, and nothing else.
+  std::deque<Entry> entries_;  // a deque, so that ids keep their place
+  std::vector<wire::Key> keys_;
+  std::vector<std::uint32_t> pins_;
   std::vector<std::uint32_t> free_;
   std::unordered_map<wire::PeerId, std::uint32_t, IdHash> by_id_;
   std::uint32_t oldest_ = kNone;

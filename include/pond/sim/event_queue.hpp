@@ -71,6 +71,12 @@ class EventQueue {
     return {instant_of(item.key), item.event};
   }
 
+  /// What is popped after `ahead` others, unless something earlier is pushed meanwhile; nullptr where that is not known
+  /// yet. For whoever wants its memory at hand by then.
+  [[nodiscard]] const Event* upcoming(std::size_t ahead) const {
+    return next_sorted_ + ahead < sorted_.size() ? &sorted_[next_sorted_ + ahead].event : nullptr;
+  }
+
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 

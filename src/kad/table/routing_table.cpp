@@ -33,7 +33,7 @@ RoutingTable::~RoutingTable() {
 }
 
 RoutingTable::Place RoutingTable::place_of(PeerHandle peer) const {
-  const wire::Key& key = book_.key(peer);
+  const wire::Key key = book_.key(peer);
   Place place{.prefix = own_.common_prefix_bits(key), .key_word = first_bits(key), .entry = nullptr};
   if (place.prefix < buckets_.size()) {
     place.entry = buckets_[place.prefix].find(place.key_word, peer);

@@ -28,6 +28,7 @@ class Connections {
   Connection& add(const Connection& connection);
   void remove(std::uint32_t peer);
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  void prefetch() const noexcept { __builtin_prefetch(slots_.data()); }
 
   /// By ascending peer.
   [[nodiscard]] std::vector<std::uint32_t> peers() const;

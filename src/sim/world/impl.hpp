@@ -84,6 +84,8 @@ struct World::Impl {
   // ---- world.cpp: the clock
   bool step();
   void handle(const WorldEvent& event);
+  void prefetch() const;
+  [[nodiscard]] const SimNode* node_of(const WorldEvent& event) const;
   void begin_phase(std::size_t index);
   void end();
   void at(Instant when, WorldEvent::Kind kind, std::uint32_t subject = 0, std::uint32_t other = 0) {

@@ -46,7 +46,7 @@ void World::Impl::check_node(NodeIndex index) {
   if (load.outputs > 0) {
     wrong("something that it said was not taken");
   }
-  const wire::Key& own = book.key(node.handle);
+  const wire::Key own = book.key(node.handle);
   std::vector<PeerHandle> seen;
   for (std::size_t bucket = 0; bucket < kad.table().bucket_count(); ++bucket) {
     if (kad.table().bucket_size(bucket) > kad.config().bucket_capacity) {
@@ -120,7 +120,7 @@ void World::Impl::measure_tables() {
       continue;
     }
     const kad::Kad& kad = *node.life->kad;
-    const wire::Key& own = book.key(node.handle);
+    const wire::Key own = book.key(node.handle);
     for (const PeerHandle peer : kad.table().peers()) {
       dead += node_of(peer) == kNobody || !nodes[node_of(peer)].up ? 1U : 0U;
       ++entries;

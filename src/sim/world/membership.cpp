@@ -257,7 +257,7 @@ void World::Impl::fill_tables() {
       continue;
     }
     table.clear();
-    const wire::Key& own = book.key(nodes[index].handle);
+    const wire::Key own = book.key(nodes[index].handle);
     const std::size_t capacity = life->kad->config().bucket_capacity;
     for (unsigned prefix = 0; prefix < wire::Key::kBits; ++prefix) {
       const auto there = order.sharing_exactly(own, prefix);
@@ -271,7 +271,7 @@ void World::Impl::fill_tables() {
       }
     }
     life->kad->restore_table(table, now);
-    set_timer(index);
+    pump(index);
   }
 }
 

@@ -42,7 +42,7 @@ std::span<const PeerHandle> KeyOrder::sharing_exactly(const wire::Key& key, unsi
   // Seen from the key of all zeros, keys are sorted by the first bit that is theirs alone: those below the range share
   // a shorter prefix and are less, those above share a shorter one and are greater.
   const auto side = [&](PeerHandle peer) {
-    const wire::Key& other = book_.key(peer);
+    const wire::Key other = book_.key(peer);
     return key.common_prefix_bits(other) >= prefix ? 0 : other < key ? -1 : 1;
   };
   const auto first = std::ranges::partition_point(sorted_, [&](PeerHandle peer) { return side(peer) < 0; });
