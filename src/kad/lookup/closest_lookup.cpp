@@ -26,7 +26,7 @@ ClosestLookup::ClosestLookup(peers::PeerBook& book, const wire::Key& target, std
 
 ClosestLookup::~ClosestLookup() {
   for (const Slot& slot : slots_) {
-    book_->unpin(slot.peer);
+    book_->unpin(slot.near.peer);
   }
 }
 
@@ -49,7 +49,7 @@ ClosestLookup::Step ClosestLookup::next(Instant now) {
     ++in_flight_;
     ++young_;
     ++asked_;
-    return Ask{slot->peer};
+    return Ask{slot->near.peer};
   }
   if (is_done()) {
     finished_ = true;
@@ -81,48 +81,66 @@ bool ClosestLookup::failed(PeerHandle peer) {
   return true;
 }
 
+wire::Distance ClosestLookup::distance_of(PeerHandle peer) const {
+  return book_->key(peer).distance_to(target_);
+}
+
+ClosestLookup::Near ClosestLookup::near(PeerHandle peer) const {
+  return {.distance_word = distance_of(peer).words()[0], .peer = peer};
+}
+
+bool ClosestLookup::nearer(const Near& a, const Near& b) const {
+  if (a.distance_word != b.distance_word) {
+    return a.distance_word < b.distance_word;
+  }
+  return a.peer != b.peer && distance_of(a.peer) < distance_of(b.peer);
+}
+
+/// Where that peer is, or would be.
+ClosestLookup::Slots::iterator ClosestLookup::place_of(const Near& near) {
+  return std::partition_point(slots_.begin(), slots_.end(), [&](const Slot& slot) { return nearer(slot.near, near); });
+}
+
 void ClosestLookup::add_nearest(std::span<const PeerHandle> named, std::size_t most, std::uint16_t hop) {
   for (const PeerHandle peer : named) {
-    sorting_.push_back({.distance = book_->key(peer).distance_to(target_), .peer = peer});
+    sorting_.push_back(near(peer));
   }
   if (sorting_.size() > most) {
-    std::ranges::sort(sorting_, {}, &Near::distance);
-    const auto repeated = std::ranges::unique(sorting_, {}, &Near::distance);
+    std::ranges::sort(sorting_, [this](const Near& a, const Near& b) { return nearer(a, b); });
+    const auto repeated = std::ranges::unique(sorting_, {}, &Near::peer);
     sorting_.erase(repeated.begin(), repeated.end());
     sorting_.resize(std::min(sorting_.size(), most));
   }
-  for (const Near& near : sorting_) {
-    add(near, hop);
+  for (const Near& each : sorting_) {
+    add(each, hop);
   }
   sorting_.clear();
 }
 
 void ClosestLookup::add(const Near& near, std::uint16_t hop) {
-  auto place = std::ranges::lower_bound(slots_, near.distance, {}, &Slot::distance);
-  if (near.peer == self_ || (place != slots_.end() && place->distance == near.distance)) {
+  auto place = place_of(near);
+  if (near.peer == self_ || (place != slots_.end() && place->near.peer == near.peer)) {
     return;
   }
   if (slots_.size() >= config_.max_candidates) {
-    if (!make_room(near.distance)) {
+    if (!make_room(near)) {
       return;
     }
-    place = std::ranges::lower_bound(slots_, near.distance, {}, &Slot::distance);
+    place = place_of(near);
   }
   book_->pin(near.peer);
-  slots_.insert(
-      place,
-      {.distance = near.distance, .asked_at = Instant{}, .peer = near.peer, .hop = hop, .fate = PeerFate::kNotAsked});
+  slots_.insert(place, {.near = near, .hop = hop, .fate = PeerFate::kNotAsked, .asked_at = Instant{}});
 }
 
-/// Forgets the farthest peer that was not asked, if it is farther than `distance`.
-bool ClosestLookup::make_room(const wire::Distance& distance) {
+/// Forgets the farthest peer that was not asked, if it is farther than the newcomer.
+bool ClosestLookup::make_room(const Near& newcomer) {
   for (auto slot = slots_.end(); slot != slots_.begin();) {
     --slot;
-    if (slot->distance < distance) {
+    if (nearer(slot->near, newcomer)) {
       return false;
     }
     if (slot->fate == PeerFate::kNotAsked) {
-      book_->unpin(slot->peer);
+      book_->unpin(slot->near.peer);
       slots_.erase(slot);
       return true;
     }
@@ -131,9 +149,8 @@ bool ClosestLookup::make_room(const wire::Distance& distance) {
 }
 
 ClosestLookup::Slots::iterator ClosestLookup::slot_of(PeerHandle peer) {
-  const wire::Distance distance = book_->key(peer).distance_to(target_);
-  const auto slot = std::ranges::lower_bound(slots_, distance, {}, &Slot::distance);
-  return slot != slots_.end() && slot->peer == peer ? slot : slots_.end();
+  const auto slot = place_of(near(peer));
+  return slot != slots_.end() && slot->near.peer == peer ? slot : slots_.end();
 }
 
 /// Counts anew which questions are young, and gives up on those past the patience: only when one has crossed a limit.
@@ -221,7 +238,7 @@ std::vector<PeerHandle> ClosestLookup::result(std::size_t n) const {
       break;
     }
     if (slot.fate == PeerFate::kAnswered) {
-      nearest.push_back(slot.peer);
+      nearest.push_back(slot.near.peer);
     }
   }
   return nearest;
@@ -231,13 +248,14 @@ std::vector<Candidate> ClosestLookup::candidates() const {
   std::vector<Candidate> all;
   all.reserve(slots_.size());
   for (const Slot& slot : slots_) {
-    all.push_back({.peer = slot.peer, .distance = slot.distance, .fate = slot.fate, .hop = slot.hop});
+    all.push_back(
+        {.peer = slot.near.peer, .distance = distance_of(slot.near.peer), .fate = slot.fate, .hop = slot.hop});
   }
   return all;
 }
 
 std::optional<PeerFate> ClosestLookup::fate(PeerHandle peer) const {
-  const auto slot = std::ranges::find(slots_, peer, &Slot::peer);
+  const auto slot = std::ranges::find(slots_, peer, [](const Slot& each) { return each.near.peer; });
   return slot == slots_.end() ? std::nullopt : std::optional{slot->fate};
 }
 

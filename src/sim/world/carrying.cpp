@@ -83,6 +83,11 @@ void World::Impl::arrive(std::uint32_t slot) {
                 taken.kind == Parcel::Kind::kFailure ? taken.error.what : describe(taken));
   }
   kad::Kad& kad = *asker.life->kad;
+  if (taken.kind != Parcel::Kind::kFailure) {
+    if (Connection* connection = asker.connections.find(taken.asked)) {
+      introduce(taken.asker, *connection);
+    }
+  }
   switch (taken.kind) {
     case Parcel::Kind::kAnswer:
       kad.handle(kad::RpcAnswered{.rpc = taken.rpc, .answer = std::move(*taken.answer)}, now);
@@ -108,6 +113,7 @@ void World::Impl::deliver_request(std::uint32_t slot) {
   ++asked.taken;
   if (Connection* connection = asked.connections.find(parcel.asker)) {
     connection->used_at = now;
+    introduce(parcel.asked, *connection);
   }
   if (Adversary* adversary = adversaries[asked.group].get(); adversary != nullptr && !adversary->runs_kad()) {
     host->speaker = parcel.asked;

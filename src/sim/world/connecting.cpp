@@ -59,7 +59,6 @@ World::Impl::Dialed World::Impl::dial(NodeIndex from, NodeIndex to) {
   if (group_of(to).role == GroupSpec::Role::kBootstrap) {
     most_at_bootstrap = std::max(most_at_bootstrap, nodes[to].connections.size());
   }
-  at(ready, WorldEvent::Kind::kConnected, from, to);
   return {.connection = &connection};
 }
 
@@ -76,24 +75,28 @@ bool World::Impl::make_room(NodeIndex at_node, NodeIndex newcomer) {
   return true;
 }
 
-/// The connection stands, and identify has said who serves.
+/// The connection stands without a message on it.
 void World::Impl::connected(NodeIndex from, NodeIndex to) {
   for (const auto& [one, other] : {std::pair{from, to}, std::pair{to, from}}) {
-    Connection* connection = nodes[one].connections.find(other);
-    if (connection == nullptr || connection->known_up || connection->ready_at > now) {
-      continue;
+    if (Connection* connection = nodes[one].connections.find(other)) {
+      introduce(one, *connection);
+      pump(one);
     }
-    connection->known_up = true;
-    Life* life = nodes[one].life.get();
-    if (life == nullptr) {
-      continue;
-    }
-    if (const auto place = bootstrap_place(one, other); place && life->keeper) {
-      life->keeper->connected(*place, now);
-    }
-    life->kad->handle(kad::PeerUp{.peer = nodes[other].handle, .serves_kad = is_server(other)}, now);
-    pump(one);
   }
+}
+
+/// Identify has told `one` who is at the other end. Where a message is what the connection was opened for, that comes
+/// with the first one that arrives: one visit of the node instead of two.
+void World::Impl::introduce(NodeIndex one, Connection& connection) {
+  Life* life = nodes[one].life.get();
+  if (connection.known_up || connection.ready_at > now || life == nullptr) {
+    return;
+  }
+  connection.known_up = true;
+  if (const auto place = life->keeper ? bootstrap_place(one, connection.peer) : std::nullopt) {
+    life->keeper->connected(*place, now);
+  }
+  life->kad->handle(kad::PeerUp{.peer = nodes[connection.peer].handle, .serves_kad = is_server(connection.peer)}, now);
 }
 
 void World::Impl::disconnect(NodeIndex a, NodeIndex b) {

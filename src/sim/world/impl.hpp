@@ -125,6 +125,7 @@ struct World::Impl {
   [[nodiscard]] Dialed dial(NodeIndex from, NodeIndex to);
   [[nodiscard]] bool make_room(NodeIndex at_node, NodeIndex newcomer);
   void connected(NodeIndex from, NodeIndex to);
+  void introduce(NodeIndex one, Connection& connection);
   void disconnect(NodeIndex a, NodeIndex b);
   void close_idle();
   [[nodiscard]] bool keeps(NodeIndex a, NodeIndex b) const;
@@ -140,6 +141,7 @@ struct World::Impl {
   void start_kad(NodeIndex index);
   void adopt(NodeIndex index, const wire::PeerId& id);
   void infiltrate(NodeIndex index, const Adversary& adversary);
+  void call_on(NodeIndex index, NodeIndex peer);
   void begin_upkeep(NodeIndex index);
   void apply(const EventSpec& event);
   [[nodiscard]] std::vector<NodeIndex> chosen(const std::string& group, double share);

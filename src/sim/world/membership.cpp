@@ -149,14 +149,21 @@ void World::Impl::join(NodeIndex index) {
 void World::Impl::infiltrate(NodeIndex index, const Adversary& adversary) {
   for (const NodeIndex peer : bootstrap_nodes) {
     if (nodes[peer].up) {
-      static_cast<void>(dial(index, peer));
+      call_on(index, peer);
     }
   }
   for (std::size_t i = 0; adversary.seeks_tables() && i < kSoughtPeers; ++i) {
     const NodeIndex peer = node_of(servers[rng.below(servers.size())]);
     if (peer != index && nodes[peer].up) {
-      static_cast<void>(dial(index, peer));
+      call_on(index, peer);
     }
+  }
+}
+
+/// Connects, and says nothing.
+void World::Impl::call_on(NodeIndex index, NodeIndex peer) {
+  if (const Dialed dialed = dial(index, peer); dialed.connection != nullptr) {
+    at(std::max(dialed.connection->ready_at, now), WorldEvent::Kind::kConnected, index, peer);
   }
 }
 

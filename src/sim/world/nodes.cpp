@@ -64,6 +64,8 @@ bool World::Impl::step_life(NodeIndex index, Life& life) {
         at(dialed.fails_at, WorldEvent::Kind::kUnreachable, index, peer);
       } else if (dialed.connection->known_up) {
         life.keeper->connected(*place, now);
+      } else {
+        at(std::max(dialed.connection->ready_at, now), WorldEvent::Kind::kConnected, index, peer);
       }
       return true;
     }

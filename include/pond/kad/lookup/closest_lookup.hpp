@@ -113,23 +113,27 @@ class ClosestLookup {
   [[nodiscard]] std::uint16_t hops() const noexcept { return hops_; }
 
  private:
-  struct Slot {
-    wire::Distance distance;
-    Instant asked_at;
+  /// The first word of the distance orders nearly all peers; where two share it, their keys are looked up.
+  struct Near {
+    std::uint64_t distance_word;
     peers::PeerHandle peer;
+  };
+  struct Slot {
+    Near near;
     std::uint16_t hop;
     PeerFate fate;
     bool aged = false;  // kAsked: past the soft timeout, as of the last `age`
-  };
-  struct Near {
-    wire::Distance distance;
-    peers::PeerHandle peer;
+    Instant asked_at;
   };
   using Slots = std::vector<Slot>;
 
+  [[nodiscard]] wire::Distance distance_of(peers::PeerHandle peer) const;
+  [[nodiscard]] Near near(peers::PeerHandle peer) const;
+  [[nodiscard]] bool nearer(const Near& a, const Near& b) const;
+  [[nodiscard]] Slots::iterator place_of(const Near& near);
   void add_nearest(std::span<const peers::PeerHandle> named, std::size_t most, std::uint16_t hop);
   void add(const Near& near, std::uint16_t hop);
-  [[nodiscard]] bool make_room(const wire::Distance& distance);
+  [[nodiscard]] bool make_room(const Near& newcomer);
   [[nodiscard]] Slots::iterator slot_of(peers::PeerHandle peer);
   void age(Instant now);
   void no_longer_asked(const Slot& slot);
@@ -140,7 +144,7 @@ class ClosestLookup {
   wire::Key target_;
   std::optional<peers::PeerHandle> self_;
   LookupConfig config_;
-  Slots slots_;                // sorted by distance, no two the same
+  Slots slots_;                // nearest first, no two the same
   std::vector<Near> sorting_;  // empty between calls; kept for its memory
   std::size_t in_flight_ = 0;
   std::size_t young_ = 0;                // of these, younger than the soft timeout, as of the last `age`
