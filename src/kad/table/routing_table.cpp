@@ -24,35 +24,25 @@ RoutingTable::RoutingTable(peers::PeerBook& book, const wire::Key& own, const Ta
 }
 
 RoutingTable::~RoutingTable() {
-  for (Bucket& bucket : buckets_) {
-    end_contest(bucket);
-    for (const TableEntry& entry : bucket.entries()) {
-      book_.unpin(entry.peer());
-    }
+  for (const Buckets::Contest& contest : buckets_.contests()) {
+    book_.unpin(contest.newcomer);
+  }
+  for (const TableEntry& entry : buckets_.all()) {
+    book_.unpin(entry.peer());
   }
 }
 
 RoutingTable::Place RoutingTable::place_of(PeerHandle peer) const {
   const wire::Key key = book_.key(peer);
   Place place{.prefix = own_.common_prefix_bits(key), .key_word = first_bits(key), .entry = nullptr};
-  if (place.prefix < buckets_.size()) {
-    place.entry = buckets_[place.prefix].find(place.key_word, peer);
+  if (place.prefix < buckets_.count()) {
+    place.entry = buckets_.find(place.prefix, place.key_word, peer);
   }
   return place;
 }
 
 std::size_t RoutingTable::occupied(unsigned prefix) const {
-  return prefix < buckets_.size() ? buckets_[prefix].entries().size() : 0;
-}
-
-Bucket& RoutingTable::make_bucket(unsigned prefix, Instant now) {
-  if (prefix >= buckets_.size()) {
-    buckets_.reserve(prefix + 1);
-  }
-  while (buckets_.size() <= prefix) {
-    buckets_.emplace_back(now);
-  }
-  return buckets_[prefix];
+  return prefix < buckets_.count() ? buckets_[prefix].size() : 0;
 }
 
 Consideration RoutingTable::consider(PeerHandle peer, Instant now) {
@@ -69,32 +59,33 @@ Consideration RoutingTable::consider(PeerHandle peer, Instant now) {
   } else if (taken == 0) {
     return {kRefused};
   }
-  const Consideration contended = contend(buckets_[place.prefix], peer, now);
+  const Consideration contended = contend(place.prefix, peer, now);
   if (contended.verdict == kRefused) {
     ++counters_.refused;
   }
   return contended;
 }
 
-Consideration RoutingTable::contend(Bucket& bucket, PeerHandle newcomer, Instant now) {
-  const Bucket::Contest* contest = bucket.contest();
+Consideration RoutingTable::contend(unsigned bucket, PeerHandle newcomer, Instant now) {
+  const Buckets::Contest* contest = buckets_.contest(bucket);
   if (contest != nullptr && now - contest->since.instant() < config_.probe_timeout) {
     return {Consideration::Verdict::kRefused};
   }
-  const TableEntry& weakest = bucket.weakest();
+  const TableEntry& weakest = buckets_.weakest(bucket);
   if (weakest.failures() == 0 && now - weakest.answered().instant() < config_.questionable_after) {
     return {Consideration::Verdict::kRefused};
   }
   end_contest(bucket);
   book_.pin(newcomer);
-  bucket.set_contest(Bucket::Contest{.newcomer = newcomer, .probed = weakest.peer(), .since = CoarseTime{now}});
+  buckets_.set_contest(
+      {.bucket = bucket, .newcomer = newcomer, .probed = weakest.peer(), .since = CoarseTime{now}});
   return {Consideration::Verdict::kFull, weakest.peer()};
 }
 
-void RoutingTable::end_contest(Bucket& bucket) {
-  if (bucket.contest() != nullptr) {
-    book_.unpin(bucket.contest()->newcomer);
-    bucket.end_contest();
+void RoutingTable::end_contest(unsigned bucket) {
+  if (const Buckets::Contest* contest = buckets_.contest(bucket)) {
+    book_.unpin(contest->newcomer);
+    buckets_.end_contest(bucket);
   }
 }
 
@@ -111,12 +102,11 @@ Insertion RoutingTable::verified(PeerHandle peer, Instant now) {
     return Insertion::kFull;
   }
   book_.pin(peer);
-  Bucket& bucket = make_bucket(place.prefix, now);
-  bucket.insert(TableEntry{place.key_word, peer, now});
-  if (bucket.entries().size() == 1) {
+  buckets_.make(place.prefix, now);
+  buckets_.insert(place.prefix, TableEntry{place.key_word, peer, now});
+  if (buckets_[place.prefix].size() == 1) {
     find_next_refresh();
   }
-  ++size_;
   ++counters_.inserted;
   return Insertion::kInserted;
 }
@@ -131,10 +121,10 @@ bool RoutingTable::answered(PeerHandle peer, Instant now) {
 }
 
 void RoutingTable::note_answer(const Place& place, Instant now) {
-  Bucket& bucket = buckets_[place.prefix];
-  bucket.answered(place.entry, now);
-  if (bucket.contest() != nullptr && bucket.contest()->probed == place.entry->peer()) {
-    end_contest(bucket);
+  buckets_.answered(place.entry, now);
+  const Buckets::Contest* contest = buckets_.contest(place.prefix);
+  if (contest != nullptr && contest->probed == place.entry->peer()) {
+    end_contest(place.prefix);
   }
 }
 
@@ -143,35 +133,34 @@ Removal RoutingTable::failed(PeerHandle peer) {
   if (place.entry == nullptr) {
     return {Removal::Fate::kUnknown};
   }
-  Bucket& bucket = buckets_[place.prefix];
-  const std::uint8_t failures = bucket.failed(place.entry);
-  const bool contested = bucket.contest() != nullptr && bucket.contest()->probed == peer;
+  const std::uint8_t failures = buckets_.failed(place.entry);
+  const Buckets::Contest* contest = buckets_.contest(place.prefix);
+  const bool contested = contest != nullptr && contest->probed == peer;
   if (!contested && failures < config_.max_failures) {
     return {Removal::Fate::kKept};
   }
   counters_.replaced += contested ? 1U : 0U;
-  return take_out(bucket, place.entry);
+  return take_out(place);
 }
 
 Removal RoutingTable::remove(PeerHandle peer) {
   const Place place = place_of(peer);
-  return place.entry == nullptr ? Removal{Removal::Fate::kUnknown} : take_out(buckets_[place.prefix], place.entry);
+  return place.entry == nullptr ? Removal{Removal::Fate::kUnknown} : take_out(place);
 }
 
 // A contest ends with the first place that falls free in its bucket, whoever leaves. The newcomer keeps its handle: it
 // becomes the most recently touched peer of the book.
-Removal RoutingTable::take_out(Bucket& bucket, const TableEntry* entry) {
+Removal RoutingTable::take_out(const Place& place) {
   Removal out{.fate = Removal::Fate::kRemoved};
-  book_.unpin(entry->peer());
-  bucket.erase(entry);
-  if (bucket.entries().empty()) {
+  book_.unpin(place.entry->peer());
+  buckets_.erase(place.prefix, place.entry);
+  if (buckets_[place.prefix].empty()) {
     find_next_refresh();
   }
-  --size_;
   ++counters_.removed;
-  if (bucket.contest() != nullptr) {
-    out.newcomer = bucket.contest()->newcomer;
-    end_contest(bucket);
+  if (const Buckets::Contest* contest = buckets_.contest(place.prefix)) {
+    out.newcomer = contest->newcomer;
+    end_contest(place.prefix);
   }
   return out;
 }
@@ -255,14 +244,14 @@ std::size_t RoutingTable::closest(const wire::Key& target, std::span<PeerHandle>
   const auto x = own_.distance_to(target).words();
   const auto bit_of_x = [&x](std::size_t i) { return (x[i / 64] >> (63 - i % 64) & 1) != 0; };
   Nearest nearest{book_, target, out.first(std::min(out.size(), kMaxClosest)), excluded};
-  for (std::size_t i = 0; i < buckets_.size() && !nearest.full(); ++i) {
+  for (std::size_t i = 0; i < buckets_.count() && !nearest.full(); ++i) {
     if (bit_of_x(i)) {
-      nearest.take(buckets_[i].entries());
+      nearest.take(buckets_[i]);
     }
   }
-  for (std::size_t i = buckets_.size(); i-- > 0 && !nearest.full();) {
+  for (std::size_t i = buckets_.count(); i-- > 0 && !nearest.full();) {
     if (!bit_of_x(i)) {
-      nearest.take(buckets_[i].entries());
+      nearest.take(buckets_[i]);
     }
   }
   return nearest.written();
@@ -270,16 +259,16 @@ std::size_t RoutingTable::closest(const wire::Key& target, std::span<PeerHandle>
 
 /// After every change to which buckets hold peers, and to when they are due.
 void RoutingTable::find_next_refresh() {
-  std::size_t depth = buckets_.size();
-  while (depth > 0 && buckets_[depth - 1].entries().empty()) {
+  std::size_t depth = buckets_.count();
+  while (depth > 0 && buckets_[depth - 1].empty()) {
     --depth;
   }
   refreshed_next_.reset();
   for (std::size_t i = 0; i < depth; ++i) {
-    const bool possible = i <= kMaxRefreshPrefix || !buckets_[i].entries().empty();
-    if (possible && (!refreshed_next_ || buckets_[i].refresh_due() < refresh_due_)) {
+    const bool possible = i <= kMaxRefreshPrefix || !buckets_[i].empty();
+    if (possible && (!refreshed_next_ || buckets_.refresh_due(i) < refresh_due_)) {
       refreshed_next_ = static_cast<unsigned>(i);
-      refresh_due_ = buckets_[i].refresh_due();
+      refresh_due_ = buckets_.refresh_due(i);
     }
   }
 }
@@ -289,36 +278,34 @@ std::optional<unsigned> RoutingTable::due_refresh(Instant now) const {
 }
 
 PeerHandle RoutingTable::any_of(unsigned bucket, Rng& rng) const {
-  const auto entries = buckets_[bucket].entries();
+  const auto entries = buckets_[bucket];
   return entries[rng.below(entries.size())].peer();
 }
 
 void RoutingTable::spread_refreshes(Instant now, Rng& rng) {
-  for (Bucket& bucket : buckets_) {
+  for (std::size_t i = 0; i < buckets_.count(); ++i) {
     const auto interval = static_cast<std::uint64_t>(config_.refresh_interval.count());
-    bucket.set_refresh_due(now + Duration{static_cast<Duration::rep>(rng.below(interval))});
+    buckets_.set_refresh_due(i, now + Duration{static_cast<Duration::rep>(rng.below(interval))});
   }
   find_next_refresh();
 }
 
 void RoutingTable::looked_up(const wire::Key& target, Instant now) {
   const unsigned prefix = own_.common_prefix_bits(target);
-  if (prefix < buckets_.size()) {
-    buckets_[prefix].set_refresh_due(now + config_.refresh_interval);
+  if (prefix < buckets_.count()) {
+    buckets_.set_refresh_due(prefix, now + config_.refresh_interval);
     find_next_refresh();
   }
 }
 
 std::size_t RoutingTable::silent_since(Instant since, std::span<PeerHandle> out) const {
   std::size_t written = 0;
-  for (const Bucket& bucket : buckets_) {
-    for (const TableEntry& entry : bucket.entries()) {
-      if (written == out.size()) {
-        return written;
-      }
-      if (entry.answered().instant() < since) {
-        out[written++] = entry.peer();
-      }
+  for (const TableEntry& entry : buckets_.all()) {
+    if (written == out.size()) {
+      break;
+    }
+    if (entry.answered().instant() < since) {
+      out[written++] = entry.peer();
     }
   }
   return written;
@@ -336,21 +323,15 @@ std::optional<EntryInfo> RoutingTable::info(PeerHandle peer) const {
 
 std::vector<PeerHandle> RoutingTable::peers() const {
   std::vector<PeerHandle> all;
-  all.reserve(size_);
-  for (const Bucket& bucket : buckets_) {
-    for (const TableEntry& entry : bucket.entries()) {
-      all.push_back(entry.peer());
-    }
+  all.reserve(size());
+  for (const TableEntry& entry : buckets_.all()) {
+    all.push_back(entry.peer());
   }
   return all;
 }
 
 std::size_t RoutingTable::memory_octets() const noexcept {
-  std::size_t octets = sizeof(RoutingTable) + buckets_.capacity() * sizeof(Bucket);
-  for (const Bucket& bucket : buckets_) {
-    octets += bucket.memory_octets();
-  }
-  return octets;
+  return sizeof(RoutingTable) + buckets_.memory_octets();
 }
 
 }  // namespace pond::kad

@@ -12,7 +12,7 @@ Account Workload::make(const std::string& name) {
   // One in 2^128 digests is no key: the seed would have to be another.
   crypto::EthKey key = crypto::EthKey::parse(to_hex(secret)).value();
   Bytes record_key = kad::eth_key(key.address());
-  return {.key = std::move(key), .record_key = std::move(record_key), .first_value = {}};
+  return {.key = std::move(key), .record_key = std::move(record_key), .first_value = {}, .last_value = {}};
 }
 
 Account& Workload::keep(Account& account) {
@@ -45,6 +45,7 @@ Bytes Workload::sign(Account& account, const wire::PeerId& peer, const std::vect
   if (account.first_value.empty()) {
     account.first_value = value;
   }
+  account.last_value = value;
   return value;
 }
 

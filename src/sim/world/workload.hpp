@@ -19,6 +19,7 @@ struct Account {
   std::int64_t last_timestamp = 0;  ///< of the newest record that was signed
   std::int64_t acknowledged = 0;    ///< timestamp of the newest record that some holder took; 0 while there is none
   Bytes first_value;                ///< what a forger hands out
+  Bytes last_value;                 ///< the newest that was signed
 };
 
 /// What is asked of the network, and what was published in it.

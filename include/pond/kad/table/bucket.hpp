@@ -2,7 +2,6 @@
 
 #include <compare>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -63,47 +62,67 @@ class TableEntry {
 };
 static_assert(sizeof(TableEntry) == 12);
 
-/// One k-bucket: its entries, sorted by key, and at most one newcomer that waits for the outcome of the probe of an
-/// entry. Holds memory for little more than it contains. Knows nothing of whole keys, nor of pins.
-class Bucket {
+/// All k-buckets of one table, in one row: the entries of the farthest bucket first, in each by key. One allocation holds
+/// them, with little room to spare. A bucket has at most one newcomer that waits for the outcome of the probe of an entry.
+/// Knows nothing of whole keys, nor of pins.
+class Buckets {
  public:
   struct Contest {
+    unsigned bucket;
     peers::PeerHandle newcomer;
     peers::PeerHandle probed;
     CoarseTime since;
   };
 
-  explicit Bucket(Instant refresh_due) : refresh_due_(CoarseTime{refresh_due}) {}
+  [[nodiscard]] std::size_t count() const noexcept { return buckets_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }  ///< of all buckets
+  /// Makes buckets up to that index; new ones are empty and due for a refresh.
+  void make(unsigned bucket, Instant now);
 
-  [[nodiscard]] std::span<const TableEntry> entries() const noexcept { return entries_; }
-  [[nodiscard]] const TableEntry* find(std::uint32_t key_word, peers::PeerHandle peer) const;
+  [[nodiscard]] std::span<const TableEntry> operator[](std::size_t bucket) const noexcept {
+    const std::size_t first = bucket == 0 ? 0 : buckets_[bucket - 1].end;
+    return std::span{entries_}.subspan(first, buckets_[bucket].end - first);
+  }
+  [[nodiscard]] std::span<const TableEntry> all() const noexcept { return entries_; }
+  [[nodiscard]] const TableEntry* find(unsigned bucket, std::uint32_t key_word, peers::PeerHandle peer) const;
 
-  void insert(const TableEntry& entry);
-  void erase(const TableEntry* entry);
-  void answered(const TableEntry* entry, Instant now);
+  /// These two move other entries.
+  void insert(unsigned bucket, const TableEntry& entry);
+  void erase(unsigned bucket, const TableEntry* entry);
+  void answered(const TableEntry* entry, Instant now) { mine(entry).note_answer(now); }
   /// Counts one more failure; returns how many there are.
   std::uint8_t failed(const TableEntry* entry);
 
   /// The entry that deserves its place least: most failures, then least recently answered. The bucket is not empty.
-  [[nodiscard]] const TableEntry& weakest() const;
+  [[nodiscard]] const TableEntry& weakest(unsigned bucket) const;
 
-  [[nodiscard]] const Contest* contest() const noexcept { return contest_.get(); }
-  void set_contest(const Contest& contest) { contest_ = std::make_unique<Contest>(contest); }
-  void end_contest() { contest_.reset(); }
+  /// nullptr when nobody waits.
+  [[nodiscard]] const Contest* contest(unsigned bucket) const;
+  void set_contest(const Contest& contest) { contests_.push_back(contest); }
+  void end_contest(unsigned bucket);
+  [[nodiscard]] std::span<const Contest> contests() const noexcept { return contests_; }
 
-  [[nodiscard]] Instant refresh_due() const noexcept { return refresh_due_.instant(); }
-  void set_refresh_due(Instant at) noexcept { refresh_due_ = CoarseTime{at}; }
+  [[nodiscard]] Instant refresh_due(std::size_t bucket) const { return buckets_[bucket].refresh_due.instant(); }
+  void set_refresh_due(std::size_t bucket, Instant at) { buckets_[bucket].refresh_due = CoarseTime{at}; }
 
-  [[nodiscard]] std::size_t memory_octets() const noexcept { return entries_.capacity() * sizeof(TableEntry); }
+  [[nodiscard]] std::size_t memory_octets() const noexcept {
+    return entries_.capacity() * sizeof(TableEntry) + buckets_.capacity() * sizeof(Bucket) +
+           contests_.capacity() * sizeof(Contest);
+  }
 
  private:
+  struct Bucket {
+    std::uint32_t end;  // of its entries in the row
+    CoarseTime refresh_due;
+  };
+
   [[nodiscard]] TableEntry& mine(const TableEntry* entry) {
     return entries_[static_cast<std::size_t>(entry - entries_.data())];
   }
 
   std::vector<TableEntry> entries_;
-  std::unique_ptr<Contest> contest_;  // there is hardly ever one
-  CoarseTime refresh_due_;
+  std::vector<Bucket> buckets_;
+  std::vector<Contest> contests_;  // there is hardly ever one
 };
 
 }  // namespace pond::kad

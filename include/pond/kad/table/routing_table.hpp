@@ -118,14 +118,14 @@ class RoutingTable {
 
   [[nodiscard]] bool contains(peers::PeerHandle peer) const { return info(peer).has_value(); }
   [[nodiscard]] std::optional<EntryInfo> info(peers::PeerHandle peer) const;
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t size() const noexcept { return buckets_.size(); }
   /// Of one bucket, by key.
-  [[nodiscard]] std::span<const TableEntry> bucket(std::size_t index) const { return buckets_[index].entries(); }
+  [[nodiscard]] std::span<const TableEntry> bucket(std::size_t index) const { return buckets_[index]; }
   /// All peers, the farthest bucket first, in each by key.
   [[nodiscard]] std::vector<peers::PeerHandle> peers() const;
   /// Buckets that exist; an index is the number of bits shared with the own key.
-  [[nodiscard]] std::size_t bucket_count() const noexcept { return buckets_.size(); }
-  [[nodiscard]] std::size_t bucket_size(std::size_t index) const { return buckets_[index].entries().size(); }
+  [[nodiscard]] std::size_t bucket_count() const noexcept { return buckets_.count(); }
+  [[nodiscard]] std::size_t bucket_size(std::size_t index) const { return buckets_[index].size(); }
   [[nodiscard]] const wire::Key& own() const noexcept { return own_; }
   [[nodiscard]] const TableConfig& config() const noexcept { return config_; }
   [[nodiscard]] const TableCounters& counters() const noexcept { return counters_; }
@@ -143,19 +143,17 @@ class RoutingTable {
 
   [[nodiscard]] Place place_of(peers::PeerHandle peer) const;
   [[nodiscard]] std::size_t occupied(unsigned prefix) const;
-  Bucket& make_bucket(unsigned prefix, Instant now);
-  [[nodiscard]] Consideration contend(Bucket& bucket, peers::PeerHandle newcomer, Instant now);
-  void end_contest(Bucket& bucket);
+  [[nodiscard]] Consideration contend(unsigned bucket, peers::PeerHandle newcomer, Instant now);
+  void end_contest(unsigned bucket);
   void note_answer(const Place& place, Instant now);
-  Removal take_out(Bucket& bucket, const TableEntry* entry);
+  Removal take_out(const Place& place);
   void find_next_refresh();
 
   peers::PeerBook& book_;
   wire::Key own_;
   TableConfig config_;
   TableCounters counters_;
-  std::vector<Bucket> buckets_;
-  std::size_t size_ = 0;
+  Buckets buckets_;
   std::optional<unsigned> refreshed_next_;  // the bucket that is due first; kept, because it is asked at every event
   Instant refresh_due_{};                   // of that
 };
