@@ -189,15 +189,23 @@ void draw_bands(Frame& frame, const std::vector<ChartBand>& bands, const ChartSc
     if (i % 2 == 0) {
       frame.svg().rect(from, top, to - from, frame.bottom() - top, kShade);
     }
-    if (i > 0) {
-      frame.svg().line(from, top, from, frame.bottom(), {kFaintInk, 1, "2 3"});
-    }
     // A name that its band has no room for is cut; of nothing but an ellipsis nobody would have anything.
     constexpr double kSize = 11;
     const auto fits = static_cast<std::size_t>(std::max(0.0, (to - from - 6) / Svg::text_width("x", kSize)));
     if (fits >= 3 || width_of(bands[i].name) <= fits) {
       frame.svg().text((from + to) / 2, frame.top() - 5, shortened(bands[i].name, fits),
                        {kSize, kFaintInk, Svg::Anchor::kMiddle});
+    }
+  }
+}
+
+/// Over the grid, which would hide them where a phase begins at a tick.
+void draw_band_borders(Frame& frame, const std::vector<ChartBand>& bands, const ChartScale& x) {
+  for (const ChartBand& band : bands) {
+    const double place = x.place(band.from);
+    if (place > 0 && place < 1) {
+      frame.svg().line(frame.at_x(place), frame.top() - kBandNames, frame.at_x(place), frame.bottom(),
+                       {kFaintInk, 1, "2 3"});
     }
   }
 }
@@ -253,6 +261,7 @@ std::string line_chart(const LineChart& chart) {
   }
   frame.draw_y(chart.y, y);
   frame.draw_x(chart.x, x);
+  draw_band_borders(frame, chart.bands, x);
   frame.draw_axes();
   for (std::size_t i = 0; i < chart.series.size(); ++i) {
     draw_series(frame, chart.series[i], i, chart, x, y);

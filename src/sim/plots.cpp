@@ -87,7 +87,7 @@ void add_hops(std::vector<Plot>& plots, const Recorder& recorder, const Scenario
     return;
   }
   for (std::size_t i = 0; i <= most; ++i) {
-    chart.categories.push_back(std::to_string(i) + (i == kMostHops ? " or more" : ""));
+    chart.categories.push_back(std::to_string(i) + (i == kMostHops ? "+" : ""));
   }
   plots.push_back({"hops.svg", bar_chart(chart)});
 }

@@ -62,7 +62,7 @@ struct BarChart {
   std::vector<Series> series;
 };
 
-/// A whole SVG document, 800 by 480 pixels. Of the series beyond the eighth colours repeat with other dashes.
+/// A whole SVG document, 800 by 480 pixels. From the eighth series on colours repeat, with other dashes.
 [[nodiscard]] std::string line_chart(const LineChart& chart);
 [[nodiscard]] std::string bar_chart(const BarChart& chart);
 
