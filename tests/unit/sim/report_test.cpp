@@ -81,7 +81,7 @@ TEST(ReportTable, StaysWithinAHundredColumnsHoweverManyPhases) {
   Scenario scenario = MadeUpRun::make_scenario();
   scenario.about = std::string(30, 'a');
   for (int i = 0; i < 12; ++i) {
-    scenario.about += " word";
+    scenario.about += " word and word";
     scenario.phases.push_back({"a phase with a rather long näme " + std::to_string(i), 2min, {}, {}});
   }
   for (const std::string& line : lines_of(table_of(MadeUpRun{scenario}))) {
