@@ -36,18 +36,20 @@ void Trace::note(Instant at, std::string_view kind, std::uint32_t from, std::uin
 }
 
 std::string Trace::text() const {
-  std::vector<const Event*> sorted;
-  sorted.reserve(events_.size());
+  // By time, then in the order in which they were noted. (clang objects to what libstdc++ 12's stable_sort calls.)
+  std::vector<std::pair<Instant, std::size_t>> order;
+  order.reserve(events_.size());
   for (const Event& event : events_) {
-    sorted.push_back(&event);
+    order.emplace_back(event.at, order.size());
   }
-  std::ranges::stable_sort(sorted, {}, [](const Event* event) { return event->at; });
+  std::ranges::sort(order);
   std::string out;
-  for (const Event* event : sorted) {
+  for (const auto& [at, index] : order) {
+    const Event* event = &events_[index];
     // Microseconds: what is nearer to each other than that is in the order of the lines.
-    out += padded_left(fixed(static_cast<double>((event->at - start_).count()) / 1e9, 6), 14) + " s ";
+    out += padded_left(fixed(static_cast<double>((at - start_).count()) / 1e9, 6), 14) + " s ";
     out += padded_left(std::to_string(event->from), 7);
-    out += padded_right(event->to ? " -> " + std::to_string(*event->to) : std::string{}, 12);
+    out += padded_right(event->to ? " -> " + std::to_string(*event->to) : std::string{}, 13);
     out += padded_right(event->kind, 10) + "  " + event->text;
     out.erase(out.find_last_not_of(' ') + 1);
     out += '\n';

@@ -88,6 +88,28 @@ TEST(Recorder, KeepsWhatOnlySomeKindsOfOperationsSay) {
   EXPECT_EQ(figures.at("find.staleness_s.p95"), 2.5);
 }
 
+TEST(Recorder, YieldsTheStatisticsThatFiguresAreNamedFor) {
+  Recorder recorder{two_phases()};
+  recorder.begin_phase(0, kBegin);
+  for (int i = 1; i <= 1000; ++i) {
+    OperationOutcome closest = outcome(Kind::kClosest, kBegin, 1ms * i);
+    closest.messages = static_cast<std::size_t>(i);
+    closest.overlap = i;
+    recorder.ended(closest);
+  }
+  const Figures figures = recorder.figures();
+  EXPECT_EQ(figures.at("closest.latency_ms.mean"), 500.5);
+  EXPECT_EQ(figures.at("closest.latency_ms.p50"), 500);
+  EXPECT_EQ(figures.at("closest.latency_ms.p90"), 900);
+  EXPECT_EQ(figures.at("closest.latency_ms.p95"), 950);
+  EXPECT_EQ(figures.at("closest.latency_ms.p99"), 990);
+  EXPECT_EQ(figures.at("closest.latency_ms.max"), 1000);
+  EXPECT_EQ(figures.at("closest.messages.p50"), 500);
+  EXPECT_EQ(figures.at("closest.messages.p95"), 950);
+  EXPECT_EQ(figures.at("closest.overlap.p5"), 50);
+  EXPECT_EQ(figures.at("closest.overlap.min"), 1);
+}
+
 TEST(Recorder, HasNoFigureForWhatWasNotSeen) {
   Recorder recorder{two_phases()};
   recorder.begin_phase(0, kBegin);

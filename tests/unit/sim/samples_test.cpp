@@ -78,6 +78,16 @@ TEST(Samples, TakeMoreAfterTheyWereAsked) {
   EXPECT_EQ(samples.mean(), 3.25);
 }
 
+TEST(Samples, AddUpInTheSameOrderWhateverWasAskedBefore) {
+  Samples samples;
+  for (const double value : {1e20, -1e20, 1.0}) {  // these add up to 1 or to 0
+    samples.add(value);
+  }
+  const double mean = samples.mean();
+  EXPECT_EQ(samples.max(), static_cast<double>(1e20F));
+  EXPECT_EQ(samples.mean(), mean);
+}
+
 // Brute force: the least value that is not below at least p percent of all values.
 RC_GTEST_PROP(Samples, PercentileIsTheLeastValueThatCoversItsShare, (const std::vector<std::int16_t>& values)) {
   RC_PRE(!values.empty());
@@ -107,8 +117,8 @@ RC_GTEST_PROP(Samples, AnswersDoNotDependOnTheOrderOrOnWhatWasAskedBefore, (std:
     reversed.add(value);
     static_cast<void>(reversed.max());
   }
-  RC_ASSERT(samples.sorted() == reversed.sorted());
   RC_ASSERT(values.empty() || samples.mean() == reversed.mean());
+  RC_ASSERT(samples.sorted() == reversed.sorted());
 }
 
 }  // namespace
