@@ -51,7 +51,7 @@ std::vector<CheckResult> judge(const Scenario& scenario, const Recorder& recorde
   return results;
 }
 
-bool all_passed(const std::vector<CheckResult>& results) {
+bool all_passed(std::span<const CheckResult> results) {
   return std::ranges::all_of(results, &CheckResult::passed);
 }
 

@@ -138,10 +138,6 @@ Json messages_json(const Recorder& recorder) {
 
 std::string report_json(const Scenario& scenario, const Recorder& recorder, std::span<const CheckResult> checks,
                         const RunSummary& run) {
-  bool passed = true;
-  for (const CheckResult& result : checks) {
-    passed = passed && result.passed;
-  }
   Json out = {{"scenario", scenario.name},
               {"about", scenario.about},
               {"depth", scenario.depth == Depth::kBytes ? "bytes" : "messages"},
@@ -151,7 +147,7 @@ std::string report_json(const Scenario& scenario, const Recorder& recorder, std:
               {"simulated_s", seconds(run.simulated)},
               {"event_hash", hex64(run.event_hash)},
               {"took_s", run.took ? seconds(*run.took) : Json(nullptr)},
-              {"passed", passed},
+              {"passed", all_passed(checks)},
               {"checks", checks_json(checks)},
               {"figures", figures_json(recorder.figures())},
               {"phases", phases_json(scenario, recorder)},

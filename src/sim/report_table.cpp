@@ -67,7 +67,8 @@ std::optional<std::string> operation_label(std::string_view figure) {
   if (point == std::string_view::npos) {
     return std::string{figure};
   }
-  return std::string{figure.substr(0, figure.substr(0, point).find('_'))} + " " + std::string{figure.substr(point + 1)};
+  const std::string_view what = figure.substr(0, point);
+  return std::string{what.substr(0, what.find('_'))} + " " + std::string{figure.substr(point + 1)};
 }
 
 void add_operations(std::string& out, const Columns& columns) {

@@ -47,7 +47,7 @@ std::string Trace::text() const {
     // Microseconds: what is nearer to each other than that is in the order of the lines.
     out += padded_left(fixed(static_cast<double>((event->at - start_).count()) / 1e9, 6), 14) + " s ";
     out += padded_left(std::to_string(event->from), 7);
-    out += padded_right(event->to ? " -> " + std::to_string(*event->to) : std::string{}, 12);
+    out += padded_right(event->to ? " -> " + std::to_string(*event->to) : std::string{}, 13);
     out += padded_right(event->kind, 10) + "  " + event->text;
     out.erase(out.find_last_not_of(' ') + 1);
     out += '\n';

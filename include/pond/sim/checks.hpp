@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "pond/sim/recorder.hpp"
@@ -22,6 +23,6 @@ struct CheckResult {
 [[nodiscard]] bool within_bounds(const CheckSpec& check, double value);
 
 /// Whether a run with these results has passed.
-[[nodiscard]] bool all_passed(const std::vector<CheckResult>& results);
+[[nodiscard]] bool all_passed(std::span<const CheckResult> results);
 
 }  // namespace pond::sim

@@ -24,9 +24,12 @@ struct RunSummary {
 [[nodiscard]] std::string report_table(const Scenario& scenario, const Recorder& recorder,
                                        std::span<const CheckResult> checks, const RunSummary& run);
 
-/// For programs: all figures, of the whole run and of each phase; the checks; of each kind of operation the whole run's
-/// distributions, as percentiles 0 to 100 and, for small whole numbers, as histograms; success over time.
-/// sim/README.md lists the fields, which keep their order.
+/// For programs, a JSON object whose fields keep their order: `scenario`, `about`, `depth`, `nodes`, `seed`, `events`,
+/// `simulated_s`, `event_hash`, `took_s`, `passed`, `checks` (each with its bounds, value and whether it passed),
+/// `figures` (of the whole run, by name), `phases` (each with its name, length and figures), `operations` (of each kind
+/// that was seen the whole run's distributions: count, mean, percentiles 0 to 100, and of numbers of things a histogram
+/// of pairs of value and count), `success_over_time`, `messages_per_node` (a distribution). What was not seen or not
+/// measured is null.
 [[nodiscard]] std::string report_json(const Scenario& scenario, const Recorder& recorder,
                                       std::span<const CheckResult> checks, const RunSummary& run);
 

@@ -13,8 +13,8 @@ namespace pond::sim {
 /// What happened for one operation, to be read by people: one line for each event, in the order of virtual time.
 /// Whoever runs the operation says which events are its own.
 ///
-///     1.204318 s      17 -> 4211   request     GET_VALUE, 3rd of 20
-///     1.291774 s    4211           answer      lost on the way
+///          1.204318 s      17 -> 4211     request     GET_VALUE, 3rd of 20
+///          1.291774 s    4211             lost        the answer
 class Trace {
  public:
   /// A trace ends after so many events; what more there was is counted.
