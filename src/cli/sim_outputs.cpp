@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "pond/sim/checks.hpp"
+#include "pond/sim/plots.hpp"
 #include "pond/sim/report.hpp"
 
 namespace pond::cli {
@@ -39,16 +40,25 @@ Outcome<void> try_folder(std::string_view flag, const std::string& path) {
 
 Outcome<void> write_file(const std::string& path, const std::string& text) {
   File file{std::fopen(path.c_str(), "wb")};
-  const bool is_written = file && std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() &&
-                          std::fflush(file.get()) == 0;
+  const bool is_written =
+      file && std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() && std::fflush(file.get()) == 0;
   if (!is_written) {
     return failed("write", path + ": " + std::strerror(errno));
   }
   return {};
 }
 
-/// The run's diagrams, in a folder of their own when there are several runs.
-Outcome<void> write_plots(const std::string& folder, const sim::Scenario& scenario, const sim::RunResult& result);
+Outcome<void> write_plots(const std::string& folder, const sim::Scenario& scenario, const sim::Recorder& recorder) {
+  if (auto made = try_folder("--plot", folder); !made) {
+    return made;
+  }
+  for (const sim::Plot& plot : sim::plots(recorder, scenario)) {
+    if (auto written = write_file(folder + "/" + plot.file_name, plot.svg); !written) {
+      return written;
+    }
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -83,10 +93,8 @@ Outcome<SimOutputs> SimOutputs::open(const SimFlags& flags, bool json, std::size
 
 Outcome<bool> SimOutputs::take(const sim::Scenario& scenario, const sim::RunResult& result, Duration took) {
   const std::vector<sim::CheckResult> checks = sim::judge(scenario, result.recorder);
-  const sim::RunSummary summary{.events = result.events,
-                                .simulated = scenario.length(),
-                                .event_hash = result.event_hash,
-                                .took = took};
+  const sim::RunSummary summary{
+      .events = result.events, .simulated = scenario.length(), .event_hash = result.event_hash, .took = took};
   if (text_) {
     std::fputs(sim::report_table(scenario, result.recorder, checks, summary).c_str(), stdout);
     for (const std::string& violation : result.violations) {
@@ -99,7 +107,7 @@ Outcome<bool> SimOutputs::take(const sim::Scenario& scenario, const sim::RunResu
   }
   Outcome<void> written;
   if (!plot_dir_.empty()) {
-    written = write_plots(is_list_ ? plot_dir_ + "/" + scenario.name : plot_dir_, scenario, result);
+    written = write_plots(is_list_ ? plot_dir_ + "/" + scenario.name : plot_dir_, scenario, result.recorder);
   }
   if (written && !trace_file_.empty()) {
     written = write_file(trace_file_, result.trace);

@@ -26,7 +26,8 @@ SimProgress::SimProgress(const sim::Scenario& scenario)
       length_(scenario.length()),
       is_terminal_(isatty(STDERR_FILENO) != 0),
       start_(net::monotonic_now()),
-      shown_at_(start_) {}
+      shown_at_(start_) {
+}
 
 SimProgress::~SimProgress() {
   if (shown_ && is_terminal_) {
@@ -42,10 +43,10 @@ void SimProgress::report(const sim::Standing& standing) {
   }
   const double rate =
       static_cast<double>(standing.events - shown_events_) / std::chrono::duration<double>{since}.count();
-  const std::string line = fmt::format(
-      "{}: {} {} of {}, {:.0f} events/s, {} nodes up, {} MiB", name_,
-      standing.phase.empty() ? std::string_view{"building"} : standing.phase, duration_text(standing.at),
-      duration_text(length_), rate, standing.nodes_up, net::resident_bytes() / (1024 * 1024));
+  const std::string line =
+      fmt::format("{}: {} {} of {}, {:.0f} events/s, {} nodes up, {} MiB", name_,
+                  standing.phase.empty() ? std::string_view{"building"} : standing.phase, duration_text(standing.at),
+                  duration_text(length_), rate, standing.nodes_up, net::resident_bytes() / (1024 * 1024));
   std::fputs(is_terminal_ ? ("\r" + line + "\x1b[K").c_str() : (line + "\n").c_str(), stderr);
   std::fflush(stderr);
   shown_at_ = now;

@@ -69,8 +69,7 @@ Outcome<Scenarios> prepare(const SimFlags& flags) {
 
 /// A word as a shell takes it.
 std::string shell_word(const std::string& word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:@%+,";
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:@%+,";
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
     return word;
   }
@@ -90,6 +89,14 @@ std::string replay_command(const SimFlags& flags, const sim::Scenario& scenario)
   return flags.nodes ? command + " --nodes " + std::to_string(*flags.nodes) : command;
 }
 
+Result<sim::RunResult> run_with_progress(const sim::Scenario& scenario, const sim::RunOptions& options,
+                                         Duration& took) {
+  SimProgress progress{scenario};
+  auto result = sim::run(scenario, options, progress);
+  took = progress.took();
+  return result;
+}
+
 }  // namespace
 
 Outcome<ExitCode> sim_run(const SimFlags& flags, bool json) {
@@ -107,16 +114,12 @@ Outcome<ExitCode> sim_run(const SimFlags& flags, bool json) {
   }
   ExitCode exit = ExitCode::kDone;
   for (const sim::Scenario& scenario : *scenarios) {
-    Outcome<bool> held = failed("internal", "");
-    {
-      SimProgress progress{scenario};
-      const auto result = sim::run(scenario, options, progress);
-      if (!result) {
-        return failed(std::string{name_of(result.error().code)},
-                      scenario.name + ": " + std::string{result.error().what});
-      }
-      held = outputs->take(scenario, *result, progress.took());
+    Duration took{};
+    const auto result = run_with_progress(scenario, options, took);
+    if (!result) {
+      return failed(std::string{name_of(result.error().code)}, scenario.name + ": " + std::string{result.error().what});
     }
+    const auto held = outputs->take(scenario, *result, took);
     if (!held) {
       return std::unexpected(held.error());
     }
@@ -157,7 +160,7 @@ Outcome<ExitCode> sim_check(const SimFlags& flags, bool json) {
   return ExitCode::kDone;
 }
 
-Outcome<ExitCode> sim_figures(bool json) {
+Outcome<ExitCode> sim_figures(const SimFlags&, bool json) {
   Json documents = Json::array();
   std::string text;
   for (const sim::FigureInfo& figure : sim::known_figures()) {

@@ -29,6 +29,6 @@ struct SimFlags {
 /// Judges scenarios, and says how large they are.
 [[nodiscard]] Outcome<ExitCode> sim_check(const SimFlags& flags, bool json);
 /// Lists what checks can be about.
-[[nodiscard]] Outcome<ExitCode> sim_figures(bool json);
+[[nodiscard]] Outcome<ExitCode> sim_figures(const SimFlags& flags, bool json);
 
 }  // namespace pond::cli

@@ -46,7 +46,8 @@ struct RunResult {
   std::vector<std::string> violations;  ///< the first few that the checkers met, for people
 };
 
-/// Runs a scenario from its start to its end, in this thread. Fails only for what is beyond the scenario: defects, memory.
+/// Runs a scenario from its start to its end, in this thread. Fails only for what is beyond the scenario: defects,
+/// memory.
 [[nodiscard]] Result<RunResult> run(const Scenario& scenario, const RunOptions& options, Progress& progress);
 
 }  // namespace pond::sim
