@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "../mutation.hpp"
+
 namespace pond::kad {
 
 using peers::PeerHandle;
@@ -38,7 +40,7 @@ ClosestLookup::Step ClosestLookup::next(Instant now) {
   if (std::exchange(heard_, false)) {
     stalls_at_ = now + config_.stall_timeout;
   }
-  if (now >= stalls_at_) {
+  if (now >= stalls_at_ || (mutated(Mutation::kHastyLookups) && hops_ > 0)) {
     finished_ = true;
     return Finished{};
   }
@@ -90,6 +92,9 @@ ClosestLookup::Near ClosestLookup::near(PeerHandle peer) const {
 }
 
 bool ClosestLookup::nearer(const Near& a, const Near& b) const {
+  if (mutated(Mutation::kUnsortedCandidates)) {
+    return a.peer < b.peer;
+  }
   if (a.distance_word != b.distance_word) {
     return a.distance_word < b.distance_word;
   }

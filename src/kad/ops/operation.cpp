@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "../mutation.hpp"
+
 namespace pond::kad {
 namespace {
 
@@ -107,7 +109,7 @@ void RunningOperation::lookup_ended(Instant now) {
     return;
   }
   phase_ = Phase::kStoring;
-  to_store_at_ = lookup_->result();
+  to_store_at_ = lookup_->result(mutated(Mutation::kFewHolders) ? 1 : context_.config.replication);
   storing_phase_reached_ = !to_store_at_.empty();
   if (to_store_at_.empty()) {
     finish();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "../mutation.hpp"
+
 namespace pond::kad {
 namespace {
 
@@ -80,7 +82,8 @@ PutDecision decide_put(const Validators& validators, const IncomingPut& put, con
   if (equal(standing.authentic->value, put.value)) {
     return renew(put, *standing.authentic);
   }
-  return validators.select(put.key, put.value, standing.authentic->value) > 0 ? store(put) : keep(*standing.authentic);
+  const bool is_better = validators.select(put.key, put.value, standing.authentic->value) > 0;
+  return is_better && !mutated(Mutation::kOldRecordsWin) ? store(put) : keep(*standing.authentic);
 }
 
 }  // namespace pond::kad

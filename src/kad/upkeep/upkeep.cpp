@@ -5,6 +5,8 @@
 
 #include "pond/kad/table/refresh_target.hpp"
 
+#include "../mutation.hpp"
+
 namespace pond::kad {
 namespace {
 
@@ -94,7 +96,7 @@ void Upkeep::answered(PeerHandle peer, Instant now) {
 
 void Upkeep::failed(PeerHandle peer, const Error& why, Instant now) {
   // What went wrong on our side says nothing about the peer.
-  if (fault_of(why.code) != Fault::kOurs) {
+  if (fault_of(why.code) != Fault::kOurs && !mutated(Mutation::kNoEviction)) {
     const Removal removal = context_.table.failed(peer);
     if (removal.fate == Removal::Fate::kRemoved) {
       ++context_.counters.evicted_from_table;
@@ -135,8 +137,9 @@ void Upkeep::handle_timeout(Instant now) {
 }
 
 std::optional<Instant> Upkeep::next_deadline() const {
-  std::optional<Instant> when = context_.table.next_refresh();
-  if (next_self_lookup_ && (!when || *next_self_lookup_ < *when)) {
+  std::optional<Instant> when =
+      mutated(Mutation::kNoRefresh) ? std::nullopt : context_.table.next_refresh();
+  if (!mutated(Mutation::kNoRefresh) && next_self_lookup_ && (!when || *next_self_lookup_ < *when)) {
     when = next_self_lookup_;
   }
   if (!context_.met.servers().empty() && (!when || next_retry_ < *when)) {
@@ -146,6 +149,9 @@ std::optional<Instant> Upkeep::next_deadline() const {
 }
 
 std::optional<Bytes> Upkeep::due_refresh(Instant now) {
+  if (mutated(Mutation::kNoRefresh)) {
+    return std::nullopt;
+  }
   if (next_self_lookup_ && *next_self_lookup_ <= now) {
     next_self_lookup_ = now + context_.config.refresh_interval;
     return to_bytes(context_.self.bytes());

@@ -5,6 +5,14 @@
 #include "impl.hpp"
 
 namespace pond::sim {
+namespace {
+
+/// As node::Node does, what is to be published is held until there is somebody to publish to.
+bool publishes(const Life& life) {
+  return life.presence != nullptr && life.kad->table_size() > 0;
+}
+
+}  // namespace
 
 void World::Impl::pump(NodeIndex index) {
   Life* life = nodes[index].life.get();
@@ -26,7 +34,7 @@ void World::Impl::set_timer(NodeIndex index) {
   if (life.keeper) {
     due = std::min(due, life.keeper->next_deadline().value_or(Instant::max()));
   }
-  if (life.presence) {
+  if (publishes(life)) {
     due = std::min(due, life.presence->next_deadline().value_or(Instant::max()));
   }
   // One that comes too early finds nothing due and is set anew: cheaper than to take events back.
@@ -70,7 +78,7 @@ bool World::Impl::step_life(NodeIndex index, Life& life) {
       return true;
     }
   }
-  if (life.presence && life.publishing == 0 && life.presence->poll(now)) {
+  if (publishes(life) && life.publishing == 0 && life.presence->poll(now)) {
     life.reached_somebody = false;
     publish(index, workload.account_of(index), true);
     return true;
