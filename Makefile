@@ -4,10 +4,10 @@ SHELL := /bin/bash
 
 PRESET ?= release
 
-.PHONY: help deps build run test interop check format bench clean
+.PHONY: help deps build run test interop sim-all check format bench clean
 
 help: ## What can be asked for
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 deps: ## Install the Debian packages that are missing
 	@scripts/install-deps build
@@ -28,6 +28,10 @@ interop: ## pond with go, rust, js and py libp2p, in every role: the whole cube,
 	@scripts/install-deps test
 	@scripts/build $(PRESET) pond pond-kad-interop pond-transport-interop
 	@interop/run --pond build/$(PRESET)/interop/pond/pond-kad-interop
+
+sim-all: deps ## Every scenario of the simulator, the long ones too
+	@scripts/build $(PRESET) pond
+	@scripts/sim $(PRESET) sim/scenarios/short/*.toml sim/scenarios/*.toml
 
 check: ## Sanitizers, clang-format and clang-tidy
 	@scripts/install-deps test check

@@ -71,6 +71,13 @@ class KadServer {
     return post(from, bytes);
   }
 
+  /// The same, as a message that never was octets.
+  kad::RequestToken post_decoded(kad::PeerHandle from, const wire::KadMessage& message) {
+    const kad::RequestToken token{next_token_++};
+    kad.handle(kad::InboundRequest{.token = token, .from = from, .message = {}, .decoded = &message}, now);
+    return token;
+  }
+
   Reply ask_raw(kad::PeerHandle from, BytesView message) {
     const kad::RequestToken token = post(from, message);
     drain();
@@ -78,6 +85,12 @@ class KadServer {
   }
   Reply ask(kad::PeerHandle from, const wire::KadMessage& message) {
     const kad::RequestToken token = post(from, message);
+    drain();
+    return take(token);
+  }
+
+  Reply ask_decoded(kad::PeerHandle from, const wire::KadMessage& message) {
+    const kad::RequestToken token = post_decoded(from, message);
     drain();
     return take(token);
   }

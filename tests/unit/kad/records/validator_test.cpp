@@ -226,5 +226,43 @@ TEST(TestValidator, ARecordIsKept10MinutesFromReceipt) {
   EXPECT_EQ(verdict.expires, kNow + 13min);
 }
 
+/// Counts how often it is asked.
+class Counts final : public Validator {
+ public:
+  explicit Counts(int& asked) : asked_(asked) {}
+  Verdict validate(BytesView, BytesView, const ValidationContext& context) override {
+    ++asked_;
+    return {.kind = Kind::kAuthentic, .rejection = {}, .expires = context.now + 1h};
+  }
+  std::weak_ordering select(BytesView, BytesView, BytesView) const override { return std::weak_ordering::equivalent; }
+
+ private:
+  int& asked_;
+};
+
+TEST(Validators, CopiesShareWhatTheyRemember) {
+  int asked = 0;
+  Validators one;
+  ASSERT_TRUE(one.add("n", 10, std::make_unique<Counts>(asked)));
+  Validators copy = one;
+  EXPECT_EQ(copy.validate(as_bytes("/n/k"), as_bytes("v"), context()).kind, Kind::kAuthentic);
+  EXPECT_EQ(one.validate(as_bytes("/n/k"), as_bytes("v"), context()).kind, Kind::kAuthentic);
+  EXPECT_EQ(asked, 2) << "it is the same validator";
+}
+
+TEST(Validators, CopiesAreTheSameSet) {
+  Validators one;
+  const Validators copy = one;
+  ASSERT_TRUE(one.add("n", 10, std::make_unique<TakesAll>()));
+  EXPECT_TRUE(copy.knows(as_bytes("/n/k")));
+}
+
+TEST(Validators, SetsThatWereMadeApartShareNothing) {
+  Validators one;
+  const Validators other;
+  ASSERT_TRUE(one.add("n", 10, std::make_unique<TakesAll>()));
+  EXPECT_FALSE(other.knows(as_bytes("/n/k")));
+}
+
 }  // namespace
 }  // namespace pond::kad::testing

@@ -86,6 +86,43 @@ TEST(FindNode, PutsTheTargetInFrontAlthoughItIsOnlyAClient) {
   EXPECT_EQ(reply.answer->closer_peers[0].id, numbered_peer(500));
 }
 
+TEST(FindNode, StillNamesAClientThatHasGone) {
+  KadServer server;
+  const PeerHandle client = server.peer(500);
+  server.kad.handle(PeerUp{.peer = client, .serves_kad = false}, server.now);
+  server.kad.handle(PeerDown{client}, server.now);
+  const auto reply = server.ask(server.peer(900), find_node(numbered_peer(500).bytes()));
+  ASSERT_TRUE(reply.answer);
+  EXPECT_EQ(ids(*reply.answer), std::vector{numbered_peer(500)});
+}
+
+TEST(FindNode, NamesAConnectedServerThatHasNotAnsweredYet) {
+  KadServer server;
+  server.kad.handle(PeerUp{.peer = server.peer(500), .serves_kad = true}, server.now);
+  const auto reply = server.ask(server.peer(900), find_node(numbered_peer(500).bytes()));
+  ASSERT_TRUE(reply.answer);
+  EXPECT_EQ(ids(*reply.answer), std::vector{numbered_peer(500)});
+}
+
+TEST(FindNode, DoesNotNameAServerThatLeftBeforeItAnswered) {
+  KadServer server;
+  server.kad.handle(PeerUp{.peer = server.peer(500), .serves_kad = true}, server.now);
+  server.kad.handle(PeerDown{server.peer(500)}, server.now);
+  const auto reply = server.ask(server.peer(900), find_node(numbered_peer(500).bytes()));
+  ASSERT_TRUE(reply.answer);
+  EXPECT_TRUE(reply.answer->closer_peers.empty());
+}
+
+TEST(FindNode, DoesNotNameATargetThatIsOnlyInTheBook) {
+  KadServer server;
+  const PeerHandle hearsay = server.book.intern(numbered_peer(500)).value();
+  const wire::Multiaddr where = test::address("/ip4/10.0.9.9/tcp/4001");
+  server.book.add_addresses(hearsay, {&where, 1}, peers::AddressSource::kHint, server.now);
+  const auto reply = server.ask(server.peer(900), find_node(numbered_peer(500).bytes()));
+  ASSERT_TRUE(reply.answer);
+  EXPECT_TRUE(reply.answer->closer_peers.empty());
+}
+
 TEST(FindNode, NamesATargetOfTheTableOnce) {
   KadServer server;
   server.fill_table(1, 10);
