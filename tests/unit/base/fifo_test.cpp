@@ -20,8 +20,8 @@ RC_GTEST_PROP(Fifo, DoesWhatADequeDoes, (std::uint64_t seed)) {
   std::deque<std::string> right;
   // Waves: it grows for a while, then shrinks, so that it is long at times and empty at others.
   std::uint64_t pushes_of_ten = 5;
-  for (int i = 0; i < 2000; ++i) {
-    if (rng.below(100) == 0) {
+  for (int i = 0; i < 500; ++i) {
+    if (rng.below(60) == 0) {
       pushes_of_ten = 1 + rng.below(9);
     }
     if (right.empty() || rng.below(10) < pushes_of_ten) {

@@ -68,8 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Broken{kad::Mutation::kHastyLookups, "steady-short", "closest.overlap.mean"},
                     Broken{kad::Mutation::kOldRecordsWin, "openpond-short", "publish.success"},
                     Broken{kad::Mutation::kFewHolders, "steady-short", "publish.holders.mean"}),
-    [](const auto& info) {
-      switch (info.param.mutation) {
+    [](const auto& broken) {
+      switch (broken.param.mutation) {
         case kad::Mutation::kUnsortedCandidates:
           return "UnsortedCandidates";
         case kad::Mutation::kUncheckedRecords:
