@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "control_path.hpp"
 #include "daemon.hpp"
 #include "key_files.hpp"
+#include "output.hpp"
 #include "record_verbs.hpp"
 #include "render.hpp"
 #include "reply.hpp"
@@ -51,13 +53,16 @@ struct Arguments {
   SignFlags sign;
 };
 
+std::string line_of(const Json& document) {
+  return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 int print_error(const Arguments& arguments, const Json& document, ExitCode exit) {
   if (arguments.json) {
-    std::puts(document.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
-  } else {
-    const Json& error = document["error"];
-    std::fprintf(stderr, "pond: %s\n", printable(error["message"].get<std::string>()).c_str());
+    return print(line_of(document), exit);
   }
+  const Json& error = document["error"];
+  std::fprintf(stderr, "pond: %s\n", printable(error["message"].get<std::string>()).c_str());
   return static_cast<int>(exit);
 }
 
@@ -69,12 +74,7 @@ int print_reply(const Arguments& arguments, std::string_view verb, const Reply& 
   if (reply.has_error()) {
     return print_error(arguments, reply.document, reply.exit);
   }
-  if (arguments.json) {
-    std::puts(reply.document.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
-  } else {
-    std::fputs(render(verb, reply.document).c_str(), stdout);
-  }
-  return static_cast<int>(reply.exit);
+  return print(arguments.json ? line_of(reply.document) : render(verb, reply.document), reply.exit);
 }
 
 // ---- pond key
@@ -91,8 +91,7 @@ int key_new(const Arguments& arguments) {
     return print_failure(arguments, saved.error());
   }
   const std::string id = wire::PeerId::from_public_key(key->public_key()).to_base58();
-  std::puts(arguments.json ? Json{{"peerId", id}}.dump().c_str() : id.c_str());
-  return 0;
+  return print(arguments.json ? line_of({{"peerId", id}}) : id + "\n", ExitCode::kDone);
 }
 
 int key_eth(const Arguments& arguments) {
@@ -102,8 +101,7 @@ int key_eth(const Arguments& arguments) {
     return print_failure(arguments, saved.error());
   }
   const std::string address = key.address().to_checksummed();
-  std::puts(arguments.json ? Json{{"address", address}}.dump().c_str() : address.c_str());
-  return 0;
+  return print(arguments.json ? line_of({{"address", address}}) : address + "\n", ExitCode::kDone);
 }
 
 // ---- pond bootstrap, pond agent
@@ -247,8 +245,7 @@ int record_sign(const Arguments& arguments) {
   if (!value) {
     return print_failure(arguments, value.error());
   }
-  std::puts(arguments.json ? Json{{"record", *value}}.dump().c_str() : value->c_str());
-  return 0;
+  return print(arguments.json ? line_of({{"record", *value}}) : *value + "\n", ExitCode::kDone);
 }
 
 int record_verify(const Arguments& arguments) {
@@ -448,11 +445,13 @@ int main_in_try(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) {
-      return app.exit(error);  // --help, --version
-    }
     for (int i = 1; i < argc; ++i) {
       arguments.json = arguments.json || std::string_view{argv[i]} == "--json";
+    }
+    if (error.get_exit_code() == 0) {  // --help, --version
+      std::ostringstream text;
+      app.exit(error, text);
+      return print(text.str(), ExitCode::kDone);
     }
     const auto verb = wrong_verb(app, error);
     return print_failure(arguments, usage(verb.value_or(error.what()) + " (see pond --help)").error());
@@ -460,7 +459,6 @@ int main_in_try(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("pond"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
   spdlog::set_level(spdlog::level::from_str(arguments.log_level));
-  std::signal(SIGPIPE, SIG_IGN);
   return action();
 }
 
@@ -468,6 +466,7 @@ int main_in_try(int argc, char** argv) {
 }  // namespace pond::cli
 
 int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
   try {
     return pond::cli::main_in_try(argc, argv);
   } catch (const std::exception& error) {

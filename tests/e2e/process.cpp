@@ -137,7 +137,9 @@ Process::Process(const Launch& launch) {
   }
   if (pid_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent || dup2(in, 0) < 0 || dup2(out[1], 1) < 0 || dup2(err_, 2) < 0 ||
+    const int to = launch.out ? open(launch.out->c_str(), O_WRONLY | O_CLOEXEC) : out[1];
+    const int errors = launch.err ? open(launch.err->c_str(), O_WRONLY | O_CLOEXEC) : err_;
+    if (getppid() != parent || dup2(in, 0) < 0 || dup2(to, 1) < 0 || dup2(errors, 2) < 0 ||
         setrlimit(RLIMIT_NOFILE, &files) != 0) {
       _exit(126);
     }
