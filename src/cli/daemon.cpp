@@ -74,6 +74,7 @@ Outcome<void> run_daemon(node::Config config, crypto::PrivateKey key, const Node
     }
   }
   boost::asio::io_context io{1};
+  boost::asio::signal_set signals{io, SIGINT, SIGTERM};  // from here on they wait to be heard below
   net::OsRng rng;
   const wire::PeerId self = wire::PeerId::from_public_key(key.public_key());
   store::MemoryStore store{config.limits.store, self};
@@ -122,7 +123,6 @@ Outcome<void> run_daemon(node::Config config, crypto::PrivateKey key, const Node
     spdlog::info("another node has the default control socket; this one has none (name one with --control)");
   }
 
-  boost::asio::signal_set signals{io, SIGINT, SIGTERM};
   signals.async_wait([&](const boost::system::error_code& error, int signal) {
     if (!error) {
       spdlog::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");

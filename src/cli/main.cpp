@@ -27,6 +27,7 @@
 #include "record_verbs.hpp"
 #include "render.hpp"
 #include "reply.hpp"
+#include "stop_signals.hpp"
 #include "visitor.hpp"
 
 namespace pond::cli {
@@ -431,6 +432,7 @@ int main_in_try(int argc, char** argv) {
   app.fallthrough();
   app.footer(
       "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 deadline, 5 found but not verified.\n"
+      "SIGTERM ends a node with 0 and any other verb with 1.\n"
       "Every verb takes --json (one JSON document on stdout) and --log-level (see pond --help).\n"
       "pond VERB --help explains each verb.");
   Arguments arguments;
@@ -448,6 +450,7 @@ int main_in_try(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
       arguments.json = arguments.json || std::string_view{argv[i]} == "--json";
     }
+    stop_verb_at_once(arguments.json ? LastWords::kJson : LastWords::kText);
     if (error.get_exit_code() == 0) {  // --help, --version
       std::ostringstream text;
       app.exit(error, text);
@@ -455,6 +458,11 @@ int main_in_try(int argc, char** argv) {
     }
     const auto verb = wrong_verb(app, error);
     return print_failure(arguments, usage(verb.value_or(error.what()) + " (see pond --help)").error());
+  }
+  if (app.got_subcommand("bootstrap") || app.got_subcommand("agent")) {
+    stop_node_at_once();
+  } else {
+    stop_verb_at_once(arguments.json ? LastWords::kJson : LastWords::kText);
   }
   spdlog::set_default_logger(spdlog::stderr_color_mt("pond"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
@@ -466,6 +474,7 @@ int main_in_try(int argc, char** argv) {
 }  // namespace pond::cli
 
 int main(int argc, char** argv) {
+  pond::cli::hold_stop_signals();
   std::signal(SIGPIPE, SIG_IGN);
   try {
     return pond::cli::main_in_try(argc, argv);

@@ -222,6 +222,20 @@ void Process::signal(int number) const {
   }
 }
 
+void Process::wait_asleep() const {
+  const std::string path = "/proc/" + std::to_string(pid_) + "/stat";
+  for (const auto deadline = Clock::now() + kPatience; Clock::now() < deadline; usleep(1000)) {
+    std::ifstream stat{path};
+    std::string number;
+    std::string name;
+    std::string state;
+    if (stat >> number >> name >> state && state == "S") {
+      return;
+    }
+  }
+  throw std::runtime_error("pond does not come to rest");
+}
+
 std::string Process::err() const {
   struct stat about{};
   fstat(err_, &about);

@@ -68,6 +68,8 @@ class Process {
   /// Waits for the end of stdout and of the process.
   Finished finish();
   void signal(int number) const;
+  /// Returns when it waits for something.
+  void wait_asleep() const;
   [[nodiscard]] std::string err() const;
   [[nodiscard]] pid_t pid() const { return pid_; }
   /// Resident memory in KiB.
