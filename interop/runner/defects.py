@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from runner.cell import Cell
-from runner.golden import Recording
-from runner.transport import Pair
-from runner.traps import Trap
+from runner.stage import Test
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ DEFECTS: tuple[Defect, ...] = (
 )
 
 
-def reason_for(test: Cell | Pair | Trap | Recording) -> str | None:
+def reason_for(test: Test) -> str | None:
     if not isinstance(test, Cell):
         return None  # every pair with pond works, and every peer can be recorded
     return next((defect.reason for defect in DEFECTS if defect.covers(test)), None)

@@ -1,18 +1,20 @@
 """The peers: how each is made ready, and how it is started."""
 
-import asyncio
 import os
 import re
 import shutil
-import signal
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from runner.processes import CannotStart, Process
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "interop"
 GO_MIN = (1, 26)  # what go-libp2p asks for
 CARGO_MIN = (1, 88)  # what rust-libp2p asks for
 ALL = ("pond", "go", "rust", "js2", "js3", "py")
+RECORDER = "recorder"  # pond's, for golden captures; no peer that a combination could name
 
 
 class Missing(Exception):
@@ -27,8 +29,8 @@ class Peer:
     transport_program: str | None = None  # where that is another one
 
     @property
-    def transport_argv(self) -> list[str]:
-        return [self.transport_program] if self.transport_program else self.argv
+    def for_transport(self) -> "Peer":
+        return replace(self, argv=[self.transport_program]) if self.transport_program else self
 
 
 async def prepare(name: str, pond: Path) -> Peer:
@@ -37,18 +39,14 @@ async def prepare(name: str, pond: Path) -> Peer:
 
 
 async def _run(*argv: str, cwd: Path = ROOT) -> str:
-    process = await asyncio.create_subprocess_exec(
-        *argv, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True
-    )
     try:
-        out, err = await process.communicate()
-    finally:
-        if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
-    if process.returncode != 0:
-        tail = "\n".join(err.decode(errors="replace").splitlines()[-15:])
+        code, out, err = await Process.output(list(argv), cwd)
+    except CannotStart as error:
+        raise Missing(str(error)) from None
+    if code != 0:
+        tail = "\n".join(err.splitlines()[-15:])
         raise Missing(f"`{' '.join(argv)}` failed:\n{tail}")
-    return out.decode()
+    return out
 
 
 async def _tool(program: str, minimum: tuple[int, int], version_argv: list[str], advice: str) -> None:
@@ -61,10 +59,21 @@ async def _tool(program: str, minimum: tuple[int, int], version_argv: list[str],
         raise Missing(f"{program} {found[0] if found else '?'} is too old, {wanted} is needed: {advice}")
 
 
+def _built(program: Path, targets: str) -> str:
+    if not program.is_file():
+        raise Missing(f"{program} is not built: scripts/build release {targets}")
+    if not os.access(program, os.X_OK):
+        raise Missing(f"{program} is not executable")
+    return str(program)
+
+
 async def _pond(pond: Path) -> Peer:
-    if not pond.is_file():
-        raise Missing(f"{pond} is not built: scripts/build release pond-kad-interop pond-transport-interop")
-    return Peer("pond", [str(pond)], transport_program=str(pond.with_name("pond-transport-interop")))
+    program = _built(pond, "pond-kad-interop pond-transport-interop")
+    return Peer("pond", [program], transport_program=str(pond.with_name("pond-transport-interop")))
+
+
+async def _recorder(pond: Path) -> Peer:
+    return Peer("pond", [_built(pond.with_name("pond-golden-recorder"), "pond-golden-recorder")])
 
 
 async def _go(_: Path) -> Peer:
@@ -93,11 +102,12 @@ async def _py(_: Path) -> Peer:
     return Peer("py", [str(BUILD / "py" / "bin" / "python"), str(ROOT / "interop" / "py" / "peer.py")])
 
 
-_HOW = {
+_HOW: dict[str, Callable[[Path], Awaitable[Peer]]] = {
     "pond": _pond,
     "go": _go,
     "rust": _rust,
     "js2": lambda _: _js("js2"),
     "js3": lambda _: _js("js3"),
     "py": _py,
+    RECORDER: _recorder,
 }

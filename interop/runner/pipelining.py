@@ -16,7 +16,7 @@ class Proxy:
     def __init__(self, address: str, *, swallows: bool) -> None:
         found = re.fullmatch(r"/ip4/([\d.]+)/tcp/(\d+)/p2p/(\w+)", address)
         if found is None:
-            raise ValueError(f"no address for a proxy: {address}")
+            raise ValueError(f"no address for a proxy: {address!r}")
         self._host, self._port, self._peer = found[1], int(found[2]), found[3]
         self._swallows = swallows
         self._connections: set[asyncio.Task[None]] = set()

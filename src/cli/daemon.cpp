@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
@@ -16,17 +15,13 @@
 
 #include "control.hpp"
 #include "executor.hpp"
+#include "output.hpp"
 
 namespace pond::cli {
 namespace {
 
 constexpr Duration kStopWithin = 4s;  ///< of the 5 s that a clean end may take
 constexpr rlim_t kMaxFiles = 65'536;  ///< asked of the system, as far as it allows
-
-void print_line(const std::string& line) {
-  std::fputs((line + "\n").c_str(), stdout);
-  std::fflush(stdout);
-}
 
 void write_log(const node::LogLine& line) {
   switch (line.level) {
@@ -79,6 +74,7 @@ Outcome<void> run_daemon(node::Config config, crypto::PrivateKey key, const Node
     }
   }
   boost::asio::io_context io{1};
+  boost::asio::signal_set signals{io, SIGINT, SIGTERM};  // from here on they wait to be heard below
   net::OsRng rng;
   const wire::PeerId self = wire::PeerId::from_public_key(key.public_key());
   store::MemoryStore store{config.limits.store, self};
@@ -96,7 +92,9 @@ Outcome<void> run_daemon(node::Config config, crypto::PrivateKey key, const Node
   std::optional<Executor> executor;
   net::NodeRunner runner{io, node, [&](const node::Output& output) {
                            if (std::holds_alternative<node::Ready>(output)) {
-                             print_line("ready");
+                             if (const auto written = write_out("ready\n"); !written) {
+                               spdlog::warn("ready, but {}", written.error().message);
+                             }
                            } else if (const auto* line = std::get_if<node::LogLine>(&output)) {
                              write_log(*line);
                            } else {
@@ -125,7 +123,6 @@ Outcome<void> run_daemon(node::Config config, crypto::PrivateKey key, const Node
     spdlog::info("another node has the default control socket; this one has none (name one with --control)");
   }
 
-  boost::asio::signal_set signals{io, SIGINT, SIGTERM};
   signals.async_wait([&](const boost::system::error_code& error, int signal) {
     if (!error) {
       spdlog::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
@@ -135,7 +132,9 @@ Outcome<void> run_daemon(node::Config config, crypto::PrivateKey key, const Node
   });
 
   for (const wire::Multiaddr& address : runner.listening()) {
-    print_line("listening " + address.with_peer_id(self).to_string());
+    if (auto written = write_out("listening " + address.with_peer_id(self).to_string() + "\n"); !written) {
+      return written;
+    }
   }
   runner.start();
   io.run();

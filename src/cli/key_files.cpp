@@ -46,7 +46,8 @@ std::string_view trim(std::string_view text) {
 }
 
 Outcome<std::string> read_secret_file(const std::string& path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  // A FIFO would be waited for until somebody writes to it.
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   if (file.get() < 0) {
     return bad_file(path, std::strerror(errno));
   }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,11 +23,13 @@
 #include "control_path.hpp"
 #include "daemon.hpp"
 #include "key_files.hpp"
+#include "output.hpp"
 #include "record_verbs.hpp"
 #include "render.hpp"
 #include "reply.hpp"
 #include "sim_flags.hpp"
 #include "sim_verbs.hpp"
+#include "stop_signals.hpp"
 #include "visitor.hpp"
 
 namespace pond::cli {
@@ -54,13 +57,16 @@ struct Arguments {
   SimFlags sim;
 };
 
+std::string line_of(const Json& document) {
+  return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 int print_error(const Arguments& arguments, const Json& document, ExitCode exit) {
   if (arguments.json) {
-    std::puts(document.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
-  } else {
-    const Json& error = document["error"];
-    std::fprintf(stderr, "pond: %s\n", printable(error["message"].get<std::string>()).c_str());
+    return print(line_of(document), exit);
   }
+  const Json& error = document["error"];
+  std::fprintf(stderr, "pond: %s\n", printable(error["message"].get<std::string>()).c_str());
   return static_cast<int>(exit);
 }
 
@@ -72,12 +78,7 @@ int print_reply(const Arguments& arguments, std::string_view verb, const Reply& 
   if (reply.has_error()) {
     return print_error(arguments, reply.document, reply.exit);
   }
-  if (arguments.json) {
-    std::puts(reply.document.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
-  } else {
-    std::fputs(render(verb, reply.document).c_str(), stdout);
-  }
-  return static_cast<int>(reply.exit);
+  return print(arguments.json ? line_of(reply.document) : render(verb, reply.document), reply.exit);
 }
 
 // ---- pond key
@@ -94,8 +95,7 @@ int key_new(const Arguments& arguments) {
     return print_failure(arguments, saved.error());
   }
   const std::string id = wire::PeerId::from_public_key(key->public_key()).to_base58();
-  std::puts(arguments.json ? Json{{"peerId", id}}.dump().c_str() : id.c_str());
-  return 0;
+  return print(arguments.json ? line_of({{"peerId", id}}) : id + "\n", ExitCode::kDone);
 }
 
 int key_eth(const Arguments& arguments) {
@@ -105,8 +105,7 @@ int key_eth(const Arguments& arguments) {
     return print_failure(arguments, saved.error());
   }
   const std::string address = key.address().to_checksummed();
-  std::puts(arguments.json ? Json{{"address", address}}.dump().c_str() : address.c_str());
-  return 0;
+  return print(arguments.json ? line_of({{"address", address}}) : address + "\n", ExitCode::kDone);
 }
 
 // ---- pond bootstrap, pond agent
@@ -250,8 +249,7 @@ int record_sign(const Arguments& arguments) {
   if (!value) {
     return print_failure(arguments, value.error());
   }
-  std::puts(arguments.json ? Json{{"record", *value}}.dump().c_str() : value->c_str());
-  return 0;
+  return print(arguments.json ? line_of({{"record", *value}}) : *value + "\n", ExitCode::kDone);
 }
 
 int record_verify(const Arguments& arguments) {
@@ -437,6 +435,7 @@ int main_in_try(int argc, char** argv) {
   app.fallthrough();
   app.footer(
       "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 deadline, 5 found but not verified.\n"
+      "SIGTERM ends a node with 0 and any other verb with 1.\n"
       "Every verb takes --json (one JSON document on stdout) and --log-level (see pond --help).\n"
       "pond VERB --help explains each verb.");
   Arguments arguments;
@@ -457,21 +456,28 @@ int main_in_try(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) {
-      return app.exit(error);  // --help, --version
-    }
     // `pond sim run` has a --json of its own, which names a file.
     const bool is_run = app.got_subcommand("sim") && app.get_subcommand("sim")->got_subcommand("run");
     for (int i = 1; i < argc && !is_run; ++i) {
       arguments.json = arguments.json || std::string_view{argv[i]} == "--json";
     }
+    stop_verb_at_once(arguments.json ? LastWords::kJson : LastWords::kText);
+    if (error.get_exit_code() == 0) {  // --help, --version
+      std::ostringstream text;
+      app.exit(error, text);
+      return print(text.str(), ExitCode::kDone);
+    }
     const auto verb = wrong_verb(app, error);
     return print_failure(arguments, usage(verb.value_or(error.what()) + " (see pond --help)").error());
+  }
+  if (app.got_subcommand("bootstrap") || app.got_subcommand("agent")) {
+    stop_node_at_once();
+  } else {
+    stop_verb_at_once(arguments.json ? LastWords::kJson : LastWords::kText);
   }
   spdlog::set_default_logger(spdlog::stderr_color_mt("pond"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
   spdlog::set_level(spdlog::level::from_str(arguments.log_level));
-  std::signal(SIGPIPE, SIG_IGN);
   return action();
 }
 
@@ -479,6 +485,8 @@ int main_in_try(int argc, char** argv) {
 }  // namespace pond::cli
 
 int main(int argc, char** argv) {
+  pond::cli::hold_stop_signals();
+  std::signal(SIGPIPE, SIG_IGN);
   try {
     return pond::cli::main_in_try(argc, argv);
   } catch (const std::exception& error) {

@@ -12,6 +12,8 @@
 #include "pond/sim/plots.hpp"
 #include "pond/sim/report.hpp"
 
+#include "output.hpp"
+
 namespace pond::cli {
 namespace {
 
@@ -95,18 +97,18 @@ Outcome<bool> SimOutputs::take(const sim::Scenario& scenario, const sim::RunResu
   const std::vector<sim::CheckResult> checks = sim::judge(scenario, result.recorder);
   const sim::RunSummary summary{
       .events = result.events, .simulated = scenario.length(), .event_hash = result.event_hash, .took = took};
+  Outcome<void> written;
   if (text_) {
-    std::fputs(sim::report_table(scenario, result.recorder, checks, summary).c_str(), stdout);
+    std::string text = sim::report_table(scenario, result.recorder, checks, summary);
     for (const std::string& violation : result.violations) {
-      std::printf("violation: %s\n", violation.c_str());
+      text += "violation: " + violation + "\n";
     }
-    std::fflush(stdout);
+    written = write_out(text);
   }
   if (!json_file_.empty()) {
     documents_.push_back(sim::report_json(scenario, result.recorder, checks, summary));
   }
-  Outcome<void> written;
-  if (!plot_dir_.empty()) {
+  if (written && !plot_dir_.empty()) {
     written = write_plots(is_list_ ? plot_dir_ + "/" + scenario.name : plot_dir_, scenario, result.recorder);
   }
   if (written && !trace_file_.empty()) {
@@ -130,8 +132,7 @@ Outcome<void> SimOutputs::finish() {
   if (json_file_ != "-") {
     return write_file(json_file_, text);
   }
-  std::fputs(text.c_str(), stdout);
-  return {};
+  return write_out(text);
 }
 
 }  // namespace pond::cli

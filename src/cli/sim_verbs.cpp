@@ -10,6 +10,7 @@
 #include "pond/sim/run.hpp"
 #include "pond/sim/scenario_file.hpp"
 
+#include "output.hpp"
 #include "reply.hpp"
 #include "sim_outputs.hpp"
 #include "sim_progress.hpp"
@@ -97,6 +98,13 @@ Result<sim::RunResult> run_with_progress(const sim::Scenario& scenario, const si
   return result;
 }
 
+Outcome<ExitCode> done(std::string_view text) {
+  if (const auto written = write_out(text); !written) {
+    return std::unexpected(written.error());
+  }
+  return ExitCode::kDone;
+}
+
 }  // namespace
 
 Outcome<ExitCode> sim_run(const SimFlags& flags, bool json) {
@@ -156,8 +164,7 @@ Outcome<ExitCode> sim_check(const SimFlags& flags, bool json) {
                           duration_text(scenario.length()), scenario.checks.size(), bytes / (1024 * 1024));
     }
   }
-  std::fputs(json ? (documents.dump() + "\n").c_str() : text.c_str(), stdout);
-  return ExitCode::kDone;
+  return done(json ? documents.dump() + "\n" : text);
 }
 
 Outcome<ExitCode> sim_figures(const SimFlags&, bool json) {
@@ -167,8 +174,7 @@ Outcome<ExitCode> sim_figures(const SimFlags&, bool json) {
     documents.push_back({{"name", figure.name}, {"unit", figure.unit}, {"what", figure.what}});
     text += fmt::format("{:<32} {:<6} {}\n", figure.name, figure.unit, figure.what);
   }
-  std::fputs(json ? (documents.dump() + "\n").c_str() : text.c_str(), stdout);
-  return ExitCode::kDone;
+  return done(json ? documents.dump() + "\n" : text);
 }
 
 }  // namespace pond::cli

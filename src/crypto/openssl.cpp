@@ -1,7 +1,5 @@
 #include "openssl.hpp"
 
-#include <openssl/err.h>
-
 #include "require.hpp"
 
 namespace pond::crypto {
@@ -25,13 +23,6 @@ const EVP_MD* sha256_algorithm() {
   static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
   require(algorithm != nullptr);
   return algorithm;
-}
-
-ErrorScope::ErrorScope() {
-  ERR_set_mark();
-}
-ErrorScope::~ErrorScope() {
-  ERR_pop_to_mark();
 }
 
 Result<SpkiAlgorithm> spki_algorithm(BytesView der) {

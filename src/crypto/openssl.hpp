@@ -9,6 +9,7 @@
 
 #include "pond/base/bytes.hpp"
 #include "pond/base/result.hpp"
+#include "pond/crypto/error_scope.hpp"
 #include "pond/crypto/free_with.hpp"
 
 namespace pond::crypto {
@@ -22,16 +23,6 @@ using DecoderContext = std::unique_ptr<OSSL_DECODER_CTX, FreeWith<OSSL_DECODER_C
 
 /// SHA-256, fetched once for the process: EVP_sha256() would look it up at every use.
 [[nodiscard]] const EVP_MD* sha256_algorithm();
-
-/// Drops what OpenSSL adds to the thread's error queue in its scope: expected refusals of a peer's octets are not news
-/// for whoever reads that queue next.
-class ErrorScope {
- public:
-  ErrorScope();
-  ErrorScope(const ErrorScope&) = delete;
-  ErrorScope& operator=(const ErrorScope&) = delete;
-  ~ErrorScope();
-};
 
 /// What a DER SubjectPublicKeyInfo says it holds; OpenSSL's numbers, NID_undef for what it does not know.
 struct SpkiAlgorithm {

@@ -5,21 +5,13 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include "non_blocking.hpp"
+
 namespace pond::net {
-namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
-
-/// Reads of one socket in a row, so that a fast sender does not starve the others.
-constexpr int kReadsInARow = 4;
-
-bool must_wait(const error_code& error) {
-  return error == asio::error::would_block || error == asio::error::try_again;
-}
-
-}  // namespace
 
 struct LingeringSockets::One {
   One(tcp::socket the_socket, Bytes the_bytes, asio::io_context& io)

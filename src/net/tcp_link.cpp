@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "endpoints.hpp"
+#include "non_blocking.hpp"
 
 namespace pond::net {
 namespace {
@@ -10,13 +11,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
-
-/// Reads of one socket in a row, so that a fast sender does not starve the others.
-constexpr int kReadsInARow = 4;
-
-bool must_wait(const error_code& error) {
-  return error == asio::error::would_block || error == asio::error::try_again;
-}
 
 /// Null when the link is gone. Not weak.lock(), which clang's analyzer takes for that of a mutex, held while reading.
 std::shared_ptr<TcpLink> alive(const std::weak_ptr<TcpLink>& weak) {

@@ -106,14 +106,15 @@ void KadStreams::put_on(swarm::StreamRef ref, Outbound& stream, kad::RpcId id, I
 void KadStreams::read_answer(swarm::StreamRef ref, Outbound& stream, Instant now) {
   const BytesView waiting = swarm_.peek(ref);
   if (!stream.rpc || stream.awaits_end) {
-    // Bytes that nobody asked for. Behind an ADD_PROVIDER they say that it was read, even when they are gone already
-    // (py echoes it, and resets the stream at its end); elsewhere they would be taken for the next answer.
+    // Bytes that nobody asked for. Behind an ADD_PROVIDER they say that it was read (py echoes it, and resets the
+    // stream at its end); elsewhere they would be taken for the next answer.
     swarm_.consume(ref, waiting.size());
+    if (waiting.empty()) {
+      return;
+    }
     if (!stream.rpc) {
-      if (!waiting.empty()) {
-        swarm_.reset(ref);
-        drop_outbound(ref, now);
-      }
+      swarm_.reset(ref);
+      drop_outbound(ref, now);
     } else if (stream.unsent.empty()) {
       const kad::RpcId id = *stream.rpc;
       stream.rpc.reset();

@@ -1,5 +1,6 @@
 #include "pond/swarm/connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -179,6 +180,7 @@ void Connection::translate(const YamuxEvent& event, upgrade::ProtocolNames suppo
       if (stream.negotiation) {
         negotiate(event.stream, stream, supported, now);
       } else {
+        keep_last_bytes(event.stream, now);
         events_.push_back({.kind = Kind::kStreamReadable, .stream = event.stream});
       }
       return;
@@ -237,7 +239,27 @@ void Connection::negotiate(std::uint32_t id, Stream& stream, upgrade::ProtocolNa
   }
   stream.negotiation.reset();
   if (!yamux_->peek(id).empty()) {
+    keep_last_bytes(id, now);
     events_.push_back({.kind = Kind::kStreamReadable, .stream = id});
+  }
+}
+
+/// The remote has reset the stream already, in the same read perhaps: Yamux forgets it when that is polled, before the
+/// owner has been told that there is something to read.
+void Connection::keep_last_bytes(std::uint32_t id, Instant now) {
+  if (!yamux_->is_torn_down(id)) {
+    return;
+  }
+  const BytesView last = yamux_->peek(id);
+  last_bytes_size_ += last.size();
+  last_bytes_[id] = to_bytes(last);
+  yamux_->consume(id, last.size(), now);
+}
+
+void Connection::drop_last_bytes(std::uint32_t id) {
+  if (const auto found = last_bytes_.find(id); found != last_bytes_.end()) {
+    last_bytes_size_ -= found->second.size();
+    last_bytes_.erase(found);
   }
 }
 
@@ -349,11 +371,24 @@ Result<std::uint32_t> Connection::open(std::string_view protocol, Instant now) {
 }
 
 BytesView Connection::peek(std::uint32_t stream) const {
+  if (const auto last = last_bytes_.find(stream); last != last_bytes_.end()) {
+    return last->second;
+  }
   const auto found = streams_.find(stream);
   return found == streams_.end() || found->second.negotiation ? BytesView{} : yamux_->peek(stream);
 }
 
 void Connection::consume(std::uint32_t stream, std::size_t n, Instant now) {
+  if (const auto last = last_bytes_.find(stream); last != last_bytes_.end()) {
+    Bytes& bytes = last->second;
+    n = std::min(n, bytes.size());
+    bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n));
+    last_bytes_size_ -= n;
+    if (bytes.empty()) {
+      last_bytes_.erase(last);
+    }
+    return;
+  }
   if (yamux_ && !negotiating(stream)) {
     yamux_->consume(stream, n, now);
   }
@@ -376,6 +411,7 @@ void Connection::finish(std::uint32_t stream) {
 }
 
 void Connection::reset(std::uint32_t stream) {
+  drop_last_bytes(stream);
   if (const auto found = streams_.find(stream); found != streams_.end()) {
     forget(found);
     yamux_->reset(stream);
@@ -402,7 +438,7 @@ void Connection::go_away(upgrade::YamuxGoAway code) {
 }
 
 std::size_t Connection::stream_bytes() const noexcept {
-  return held_ + (yamux_ ? yamux_->buffered_bytes() : 0);
+  return held_ + last_bytes_size_ + (yamux_ ? yamux_->buffered_bytes() : 0);
 }
 
 std::size_t Connection::buffered_bytes() const noexcept {
@@ -419,9 +455,16 @@ bool Connection::reset_largest_stream() {
       largest = id;
     }
   }
+  for (const auto& [id, bytes] : last_bytes_) {
+    if (bytes.size() > most) {
+      most = bytes.size();
+      largest = id;
+    }
+  }
   if (!largest) {
     return false;
   }
+  drop_last_bytes(*largest);
   yamux_->reset(*largest);
   fail_stream(*largest, {Errc::kLimit, "reset to keep the buffers within their bound"});
   return true;

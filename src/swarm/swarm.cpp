@@ -76,6 +76,9 @@ std::optional<Output> Swarm::poll() {
   }
   std::optional<Output> next{std::move(impl_->out.front())};
   impl_->out.pop_front();
+  if (const auto* failed = std::get_if<StreamFailed>(&*next)) {
+    impl_->forget_unread(failed->stream);
+  }
   return next;
 }
 

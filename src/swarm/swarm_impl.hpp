@@ -132,6 +132,7 @@ struct Swarm::Impl {
   Result<StreamRef> open_stream(PeerHandle peer, std::string_view protocol, StreamOwner owner, Instant now);
   Result<std::uint32_t> open_on(Conn& conn, std::string_view protocol, StreamOwner owner, Instant now);
   void drop_stream(Conn& conn, std::uint32_t stream);
+  void forget_unread(StreamRef stream);
 
   // swarm_services.cpp: identify and ping
   void ask_identify(Conn& conn, Instant now);

@@ -158,11 +158,19 @@ void Swarm::Impl::on_stream_event(Conn& conn, StreamOwner& owner, const Connecti
         out.emplace_back(
             PingDone{.peer = *book.find(conn.machine.remote_peer()), .round_trip = std::unexpected(event.why)});
       }
-      conn.streams.erase(event.stream);
-      conn.stream_deadlines.erase(event.stream);
+      drop_stream(conn, event.stream);
       return;
     default:
       return;
+  }
+}
+
+/// A peer may reset a stream right behind its last message, and both come in one read: what it said waits until the
+/// owner has been told to read it, and not longer.
+void Swarm::Impl::forget_unread(StreamRef stream) {
+  if (Conn* conn = find(stream.conn); conn != nullptr) {
+    conn->machine.reset(stream.stream);
+    update_buffered(*conn);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include "pond/crypto/error_scope.hpp"
 #include "pond/wire/peer_id.hpp"
 
 #include "tls_x509.hpp"
@@ -211,7 +212,7 @@ Bytes to_der(X509* certificate) {
 
 Result<OwnCertificate> make_tls_certificate(const crypto::PrivateKey& identity, WallTime not_before,
                                             WallTime not_after) {
-  const TlsErrorScope scope;
+  const crypto::ErrorScope scope;
   const auto refused = fail(Errc::kInternal, "OpenSSL refused to make a certificate");
   OwnCertificate own{.certificate = Certificate{X509_new()}, .key = CertificateKey{EVP_EC_gen("P-256")}};
   X509* certificate = own.certificate.get();
@@ -229,7 +230,7 @@ Result<OwnCertificate> make_tls_certificate(const crypto::PrivateKey& identity, 
 }
 
 Result<crypto::PublicKey> verify_tls_x509(X509* certificate, WallTime now) {
-  const TlsErrorScope scope;
+  const crypto::ErrorScope scope;
   const ASN1_BIT_STRING* issuer_id = nullptr;
   const ASN1_BIT_STRING* subject_id = nullptr;
   X509_get0_uids(certificate, &issuer_id, &subject_id);
@@ -250,7 +251,7 @@ Result<crypto::PublicKey> verify_tls_certificate(BytesView der, WallTime now) {
   if (der.size() > kMaxTlsCertificateBytes) {
     return fail(Errc::kTooLarge, "the certificate is over the limit");
   }
-  const TlsErrorScope scope;
+  const crypto::ErrorScope scope;
   const unsigned char* cursor = der.data();
   const Certificate certificate{d2i_X509(nullptr, &cursor, static_cast<long>(der.size()))};
   if (certificate == nullptr || cursor != der.data() + der.size()) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <openssl/err.h>
+
 #include "pond/upgrade/tls_certificate.hpp"
 
 #include "tls_x509.hpp"

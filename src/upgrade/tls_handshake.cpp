@@ -1,7 +1,10 @@
 #include "pond/upgrade/tls_handshake.hpp"
 
+#include <openssl/err.h>
+
+#include "pond/crypto/error_scope.hpp"
+
 #include "tls_channel.hpp"
-#include "tls_x509.hpp"
 
 namespace pond::upgrade {
 namespace {
@@ -17,7 +20,7 @@ std::string agreed_muxer(const SSL* ssl) {
 }
 
 std::unique_ptr<TlsChannel> make_channel(TlsRole role, const TlsIdentity& identity, TlsOptions options) {
-  const TlsErrorScope scope;
+  const crypto::ErrorScope scope;
   auto channel = std::make_unique<TlsChannel>();
   channel->context = identity.context();
   channel->options = std::move(options);
@@ -81,7 +84,7 @@ Result<std::size_t> TlsHandshake::handle(BytesView in, Bytes& out) {
 }
 
 Result<void> TlsHandshake::advance(Bytes& out) {
-  const TlsErrorScope scope;
+  const crypto::ErrorScope scope;
   ERR_clear_error();
   channel_->out = &out;
   const int outcome = SSL_do_handshake(channel_->ssl.get());

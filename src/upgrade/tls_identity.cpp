@@ -1,5 +1,6 @@
 #include "pond/upgrade/tls_identity.hpp"
 
+#include "pond/crypto/error_scope.hpp"
 #include "pond/upgrade/tls_certificate.hpp"
 
 #include "tls_channel.hpp"
@@ -52,7 +53,7 @@ bool configure(SSL_CTX* context, const OwnCertificate& own) {
 
 Result<TlsIdentity> TlsIdentity::make(const crypto::PrivateKey& key, std::span<const std::string> muxers,
                                       WallTime now) {
-  const TlsErrorScope scope;
+  const crypto::ErrorScope scope;
   auto context = std::make_shared<TlsContext>();
   POND_TRY(context->alpn, alpn_list(muxers));
   POND_TRY(const OwnCertificate own, make_tls_certificate(key, now - kClockSlack, now + kLifetime));

@@ -1,7 +1,10 @@
 #include "pond/upgrade/tls_session.hpp"
 
+#include <openssl/err.h>
+
+#include "pond/crypto/error_scope.hpp"
+
 #include "tls_channel.hpp"
-#include "tls_x509.hpp"
 
 namespace pond::upgrade {
 namespace {
@@ -20,7 +23,7 @@ Result<void> TlsSession::seal(BytesView plain, Bytes& out) {
   if (plain.empty()) {
     return {};
   }
-  const TlsErrorScope scope;
+  const crypto::ErrorScope scope;
   ERR_clear_error();
   channel_->out = &out;
   std::size_t written = 0;
@@ -39,7 +42,7 @@ Result<std::optional<BytesView>> TlsSession::open(BytesView& in) {
   if (plain_ == nullptr) {
     plain_ = std::make_unique_for_overwrite<std::uint8_t[]>(kMaxPlaintextBytes);
   }
-  const TlsErrorScope scope;
+  const crypto::ErrorScope scope;
   ERR_clear_error();
   // While reading, OpenSSL writes nothing but the alert of a session that has failed: it waits with the answer to a key
   // update for the next write.

@@ -2,7 +2,6 @@
 
 #include <memory>
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -16,15 +15,6 @@ namespace pond::upgrade {
 
 using Certificate = std::unique_ptr<X509, crypto::FreeWith<X509_free>>;
 using CertificateKey = std::unique_ptr<EVP_PKEY, crypto::FreeWith<EVP_PKEY_free>>;
-
-/// Drops what OpenSSL adds to the thread's error queue in its scope.
-class TlsErrorScope {
- public:
-  TlsErrorScope() { ERR_set_mark(); }
-  TlsErrorScope(const TlsErrorScope&) = delete;
-  TlsErrorScope& operator=(const TlsErrorScope&) = delete;
-  ~TlsErrorScope() { ERR_pop_to_mark(); }
-};
 
 /// A fresh P-256 key and a certificate for it, self-signed, which says that it speaks for `identity`.
 struct OwnCertificate {

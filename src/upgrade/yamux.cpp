@@ -62,6 +62,10 @@ BytesView Yamux::peek(StreamId stream) const noexcept {
 bool Yamux::contains(StreamId stream) const noexcept {
   return session_->table().find(stream) != nullptr;
 }
+bool Yamux::is_torn_down(StreamId stream) const noexcept {
+  const YamuxStream* found = session_->table().find(stream);
+  return found != nullptr && found->dead;
+}
 std::size_t Yamux::stream_count() const noexcept {
   return session_->table().size();
 }

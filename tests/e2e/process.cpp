@@ -137,7 +137,9 @@ Process::Process(const Launch& launch) {
   }
   if (pid_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent || dup2(in, 0) < 0 || dup2(out[1], 1) < 0 || dup2(err_, 2) < 0 ||
+    const int to = launch.out ? open(launch.out->c_str(), O_WRONLY | O_CLOEXEC) : out[1];
+    const int errors = launch.err ? open(launch.err->c_str(), O_WRONLY | O_CLOEXEC) : err_;
+    if (getppid() != parent || dup2(in, 0) < 0 || dup2(to, 1) < 0 || dup2(errors, 2) < 0 ||
         setrlimit(RLIMIT_NOFILE, &files) != 0) {
       _exit(126);
     }
@@ -218,6 +220,20 @@ void Process::signal(int number) const {
   if (kill(pid_, number) != 0) {
     broken("kill");
   }
+}
+
+void Process::wait_asleep() const {
+  const std::string path = "/proc/" + std::to_string(pid_) + "/stat";
+  for (const auto deadline = Clock::now() + kPatience; Clock::now() < deadline; usleep(1000)) {
+    std::ifstream stat{path};
+    std::string number;
+    std::string name;
+    std::string state;
+    if (stat >> number >> name >> state && state == "S") {
+      return;
+    }
+  }
+  throw std::runtime_error("pond does not come to rest");
 }
 
 std::string Process::err() const {

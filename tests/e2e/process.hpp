@@ -39,6 +39,8 @@ struct Launch {
   /// The whole environment, but for XDG_RUNTIME_DIR, which is an empty directory unless it is set here (empty: unset).
   std::map<std::string, std::string> env{};
   std::optional<std::string> input{};      ///< standard input; /dev/null without
+  std::optional<std::string> out{};        ///< the file that is standard output; `Finished::out` is empty then
+  std::optional<std::string> err{};        ///< the same of standard error
   std::optional<std::size_t> max_files{};  ///< soft RLIMIT_NOFILE
 };
 
@@ -66,6 +68,8 @@ class Process {
   /// Waits for the end of stdout and of the process.
   Finished finish();
   void signal(int number) const;
+  /// Returns when it waits for something.
+  void wait_asleep() const;
   [[nodiscard]] std::string err() const;
   [[nodiscard]] pid_t pid() const { return pid_; }
   /// Resident memory in KiB.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "nodes.hpp"
 
@@ -190,6 +191,13 @@ TEST_F(Usage, EthereumKeyFileThatOthersCanRead) {
 }
 TEST_F(Usage, KeyFileThatIsADirectory) {
   expect_refused(bootstrap_with(dir.path()));
+}
+TEST_F(Usage, KeyFileThatIsAFifoNobodyWritesTo) {
+  const std::string fifo = dir.file("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  expect_refused(bootstrap_with(fifo));
+  EXPECT_EQ(run(bootstrap_with(fifo)).err, "pond: key file " + fifo + ": not a regular file\n");
+  expect_refused({"record", "sign", "--eth-key", fifo, "--peer-id", peer_id(1).to_base58()});
 }
 TEST_F(Usage, KeyFileOfGarbage) {
   expect_refused(bootstrap_with(dir.write("bad", "AAAA\n")));

@@ -36,7 +36,8 @@ struct ConnectionEvent {
     kStreamReadable,  ///< `peek` has more
     kStreamWritable,  ///< `write` would take more
     kStreamFinished,  ///< the remote closed its side, and everything of it has been consumed
-    kStreamFailed,    ///< the stream is gone: `why`
+    kStreamFailed,    ///< the stream is gone: `why`. What came before the remote reset it is there until it is consumed
+                      ///< or `reset` is called
     kPong,            ///< a keep-alive was answered after `round_trip`
     kRemoteGoesAway,  ///< no new streams here; existing ones go on
   };
@@ -105,7 +106,8 @@ class Connection {
   /// Whether more events of the stream may come.
   [[nodiscard]] bool has_stream(std::uint32_t stream) const { return streams_.contains(stream); }
   [[nodiscard]] std::size_t stream_count() const noexcept { return yamux_ ? yamux_->stream_count() : 0; }
-  /// Of all streams: what is received and not consumed, written and not produced, or held by the owner.
+  /// Of all streams, also those that the remote has reset: what is received and not consumed, written and not produced,
+  /// or held by the owner.
   [[nodiscard]] std::size_t stream_bytes() const noexcept;
   /// The same, and what is between the streams and the socket.
   [[nodiscard]] std::size_t buffered_bytes() const noexcept;
@@ -142,6 +144,8 @@ class Connection {
   void negotiate(std::uint32_t id, Stream& stream, upgrade::ProtocolNames supported, Instant now);
   void refuse(std::uint32_t id, Stream& stream, const Error& why, Instant now);
   void fail_stream(std::uint32_t id, const Error& why);
+  void keep_last_bytes(std::uint32_t id, Instant now);
+  void drop_last_bytes(std::uint32_t id);
   void forget(Streams::iterator stream);
   void expect_negotiated(std::uint32_t id, Instant now);
   [[nodiscard]] bool negotiating(std::uint32_t id) const;
@@ -160,6 +164,9 @@ class Connection {
   Bytes reply_;                   // reused for the answers of stream negotiations
   Streams streams_;
   std::size_t held_ = 0;  // by the owner, for all streams
+  // Of streams that the remote has reset: what came before, and is not consumed.
+  std::map<std::uint32_t, Bytes> last_bytes_;
+  std::size_t last_bytes_size_ = 0;  // of all of them
   // Streams still negotiating, oldest first: the timeout is the same for all, so the order of opening is that of
   // deadlines. Some are done or gone already; at most about as many as there are streams.
   std::deque<std::pair<Instant, std::uint32_t>> negotiating_;

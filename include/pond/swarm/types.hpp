@@ -189,7 +189,8 @@ struct StreamFinished {
   StreamRef stream;
 };
 /// The stream is gone, with everything unread. Nothing follows; the reference is dead. Not said for streams that the
-/// owner reset, nor for those finished on both sides.
+/// owner reset, nor for those finished on both sides. When the peer reset it, what it had sent before could be read
+/// until this was polled.
 struct StreamFailed {
   StreamRef stream;
   Error why;

@@ -183,6 +183,8 @@ class Yamux {
   // ---- what it holds ----
 
   [[nodiscard]] bool contains(StreamId stream) const noexcept;
+  /// Whether the stream was torn down and its kReset has not been polled: what peek() shows is the last of it.
+  [[nodiscard]] bool is_torn_down(StreamId stream) const noexcept;
   [[nodiscard]] std::size_t stream_count() const noexcept;
   /// Payload bytes in and out.
   [[nodiscard]] std::size_t buffered_bytes() const noexcept;

@@ -36,6 +36,16 @@ struct Asked {
   std::string outcome() { return host.done[rpc]; }
 };
 
+/// Both arrive in one read.
+void say_and_reset(KadStreamsHost& host, HandPeer& peer, std::uint32_t stream, BytesView octets) {
+  peer.write(stream, octets);
+  Bytes in_one_read = peer.pump(host.now);
+  peer.reset(stream);
+  append(in_one_read, peer.pump(host.now));
+  host.swarm().handle(swarm::Received{.conn = *peer.conn, .bytes = in_one_read}, host.now);
+  host.settle();
+}
+
 TEST(KadStreamsOutbound, ReportsTheAnswerOnce) {
   Asked asked;
   asked.say(find_node_frame("a"));
@@ -52,6 +62,27 @@ TEST(KadStreamsOutbound, ReadsAnAnswerThatIsCutAtAnyOctet) {
     asked.say(BytesView{answer}.subspan(cut));
     EXPECT_EQ(asked.outcome(), "answered a") << "cut at " << cut;
   }
+}
+
+TEST(KadStreamsOutbound, TakesAnAnswerThatAResetFollows) {
+  KadStreamsHost host;
+  HandPeer& peer = host.connect();
+  peer.answers = false;
+  const kad::RpcId rpc = host.send(peer, wire::KadType::kGetValue, "a");
+  host.settle();
+  say_and_reset(host, peer, peer.opened.at(0), test::kad_frame(wire::KadType::kGetValue, "a"));
+  EXPECT_EQ(host.done[rpc], "answered a");
+  EXPECT_EQ(host.counters().outbound_now, 0U) << "the stream is not kept for the next request";
+  peer.answers = true;
+  EXPECT_EQ(host.ask(peer, "b"), "answered b");
+}
+
+TEST(KadStreamsOutbound, TakesHalfAnAnswerThatAResetFollowsForAFailure) {
+  Asked asked;
+  const Bytes answer = find_node_frame("a");
+  say_and_reset(asked.host, asked.peer, asked.stream, BytesView{answer}.first(answer.size() - 1));
+  EXPECT_EQ(asked.outcome(), "failed reset");
+  EXPECT_EQ(asked.host.counters().outbound_now, 0U);
 }
 
 TEST(KadStreamsOutbound, TakesAFreshStreamThatThePeerClosesForAFailure) {
@@ -292,13 +323,7 @@ TEST(KadStreamsOutbound, IgnoresAnEchoOfAnAddProvider) {
 TEST(KadStreamsOutbound, TakesAnAddProviderForSentThatThePeerEchoesThoughAResetFollows) {
   Providing providing{false};
   auto& [host, peer, rpc] = providing;
-  const std::uint32_t stream = peer.opened.at(0);
-  peer.write(stream, test::kad_frame(wire::KadType::kAddProvider, "key"));
-  Bytes in_one_read = peer.pump(host.now);
-  peer.reset(stream);
-  append(in_one_read, peer.pump(host.now));
-  host.swarm().handle(swarm::Received{.conn = *peer.conn, .bytes = in_one_read}, host.now);
-  host.settle();
+  say_and_reset(host, peer, peer.opened.at(0), test::kad_frame(wire::KadType::kAddProvider, "key"));
   EXPECT_EQ(host.done[rpc], "sent");
 }
 
