@@ -79,8 +79,8 @@ TEST(NextExpiry, IsNoneAfterASweepOfAllThatExpired) {
 RC_GTEST_PROP(NextExpiry, IsWhenASweepHasTheNextThingToDrop, ()) {
   Harness h;
   WallTime now = kNow;
-  const auto steps = *rc::gen::container<std::vector<std::tuple<int, std::uint8_t, std::uint8_t>>>(
-      rc::gen::tuple(rc::gen::inRange(0, 4), rc::gen::inRange<std::uint8_t>(0, 4), rc::gen::inRange<std::uint8_t>(1, 9)));
+  const auto steps = *rc::gen::container<std::vector<std::tuple<int, std::uint8_t, std::uint8_t>>>(rc::gen::tuple(
+      rc::gen::inRange(0, 4), rc::gen::inRange<std::uint8_t>(0, 4), rc::gen::inRange<std::uint8_t>(1, 9)));
   for (const auto& [action, number, hours] : steps) {
     const std::string key(1, static_cast<char>('a' + number));
     now = now + 10min;

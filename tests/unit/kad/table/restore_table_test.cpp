@@ -38,8 +38,8 @@ class RestoreTable : public testing::Test {
         changes.push_back(*changed);
       } else if (const auto* send = std::get_if<SendRpc>(&*output)) {
         sent.push_back({.at = now, .key = send->request->key});
-        kad.handle(
-            RpcAnswered{.rpc = send->rpc, .answer = {.type = send->request->type, .key = send->request->key}}, now);
+        kad.handle(RpcAnswered{.rpc = send->rpc, .answer = {.type = send->request->type, .key = send->request->key}},
+                   now);
       }
     }
   }

@@ -1,5 +1,9 @@
 #include "upkeep/acquaintances.hpp"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -13,7 +17,7 @@ using test::numbered_peer;
 
 constexpr Instant kNow = Instant{} + 1h;
 
-class AcquaintancesTest : public testing::Test {
+class AcquaintancesOfANode : public testing::Test {
  protected:
   PeerHandle peer(std::uint32_t number) { return book.intern(numbered_peer(number)).value(); }
 
@@ -21,14 +25,14 @@ class AcquaintancesTest : public testing::Test {
   Acquaintances met{book};
 };
 
-TEST_F(AcquaintancesTest, KnowNobodyAtFirst) {
+TEST_F(AcquaintancesOfANode, KnowNobodyAtFirst) {
   EXPECT_FALSE(met.knows(peer(1)));
   EXPECT_FALSE(met.is_server(peer(1)));
   EXPECT_FALSE(met.is_connected_client(peer(1)));
   EXPECT_TRUE(met.servers().empty());
 }
 
-TEST_F(AcquaintancesTest, AConnectedServerIsKnownUntilItGoes) {
+TEST_F(AcquaintancesOfANode, AConnectedServerIsKnownUntilItGoes) {
   met.up(peer(1), true);
   EXPECT_TRUE(met.knows(peer(1)));
   EXPECT_TRUE(met.is_server(peer(1)));
@@ -38,7 +42,7 @@ TEST_F(AcquaintancesTest, AConnectedServerIsKnownUntilItGoes) {
   EXPECT_TRUE(met.servers().empty());
 }
 
-TEST_F(AcquaintancesTest, AClientIsKnownAfterItHasGoneToo) {
+TEST_F(AcquaintancesOfANode, AClientIsKnownAfterItHasGoneToo) {
   met.up(peer(1), false);
   EXPECT_TRUE(met.knows(peer(1)));
   EXPECT_TRUE(met.is_connected_client(peer(1)));
@@ -48,14 +52,14 @@ TEST_F(AcquaintancesTest, AClientIsKnownAfterItHasGoneToo) {
   EXPECT_FALSE(met.is_connected_client(peer(1)));
 }
 
-TEST_F(AcquaintancesTest, AClientThatComesBackIsConnectedAgain) {
+TEST_F(AcquaintancesOfANode, AClientThatComesBackIsConnectedAgain) {
   met.up(peer(1), false);
   met.down(peer(1), kNow);
   met.up(peer(1), false);
   EXPECT_TRUE(met.is_connected_client(peer(1)));
 }
 
-TEST_F(AcquaintancesTest, AServerThatBecomesAClientIsOnlyThat) {
+TEST_F(AcquaintancesOfANode, AServerThatBecomesAClientIsOnlyThat) {
   met.up(peer(1), true);
   met.up(peer(1), false);
   EXPECT_FALSE(met.is_server(peer(1)));
@@ -63,7 +67,7 @@ TEST_F(AcquaintancesTest, AServerThatBecomesAClientIsOnlyThat) {
   EXPECT_TRUE(met.servers().empty());
 }
 
-TEST_F(AcquaintancesTest, AClientThatBecomesAServerIsForgottenWhenItGoes) {
+TEST_F(AcquaintancesOfANode, AClientThatBecomesAServerIsForgottenWhenItGoes) {
   met.up(peer(1), false);
   met.up(peer(1), true);
   EXPECT_TRUE(met.is_server(peer(1)));
@@ -72,7 +76,7 @@ TEST_F(AcquaintancesTest, AClientThatBecomesAServerIsForgottenWhenItGoes) {
   EXPECT_FALSE(met.knows(peer(1)));
 }
 
-TEST_F(AcquaintancesTest, ServersAreListedByTheirHandlesOnceEach) {
+TEST_F(AcquaintancesOfANode, ServersAreListedByTheirHandlesOnceEach) {
   for (const std::uint32_t number : {3U, 1U, 2U, 3U}) {
     met.up(peer(number), true);
   }
@@ -82,12 +86,12 @@ TEST_F(AcquaintancesTest, ServersAreListedByTheirHandlesOnceEach) {
   EXPECT_EQ((std::vector<PeerHandle>{met.servers().begin(), met.servers().end()}), expected);
 }
 
-TEST_F(AcquaintancesTest, WhoWasNeverThereCannotGo) {
+TEST_F(AcquaintancesOfANode, WhoWasNeverThereCannotGo) {
   met.down(peer(1), kNow);
   EXPECT_FALSE(met.knows(peer(1)));
 }
 
-TEST_F(AcquaintancesTest, RememberSoManyThatLeftAndForgetTheFirstOfThem) {
+TEST_F(AcquaintancesOfANode, RememberSoManyThatLeftAndForgetTheFirstOfThem) {
   constexpr auto kMost = static_cast<std::uint32_t>(Acquaintances::kMaxDeparted);
   // They leave in another order than that of their handles.
   for (std::uint32_t number = 0; number <= kMost; ++number) {
@@ -103,7 +107,7 @@ TEST_F(AcquaintancesTest, RememberSoManyThatLeftAndForgetTheFirstOfThem) {
   EXPECT_TRUE(met.knows(peer(0)));
 }
 
-TEST_F(AcquaintancesTest, WhoComesBackMakesRoomForAnother) {
+TEST_F(AcquaintancesOfANode, WhoComesBackMakesRoomForAnother) {
   constexpr auto kMost = static_cast<std::uint32_t>(Acquaintances::kMaxDeparted);
   for (std::uint32_t number = 0; number <= kMost; ++number) {
     met.up(peer(number), false);
