@@ -66,7 +66,8 @@ struct Context {
             .standing = std::nullopt};
   }
 
-  /// Sends a request by way of `queue`, for an operation or for the node itself. Its receiver is pinned while it is open.
+  /// Sends a request by way of `queue`, for an operation or for the node itself. Its receiver is pinned while it is
+  /// open.
   RpcId send(Fifo<Output>& queue, PeerHandle to, RequestPtr request, std::optional<OpId> op, Instant now) {
     const RpcId id{next_rpc++};
     ++counters.requests_out[static_cast<std::size_t>(request->type)];

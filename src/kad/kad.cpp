@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <vector>
 #include <utility>
+#include <vector>
 
 #include "pond/base/overloaded.hpp"
 
@@ -17,7 +17,8 @@ namespace pond::kad {
 namespace {
 
 constexpr Duration kSweepInterval = 1s;
-constexpr Duration kRefreshDeadline = 60s;  ///< of a lookup for the table's sake
+constexpr std::chrono::milliseconds kLongestSleep = 24h;  ///< of the store, when nothing expires for long
+constexpr Duration kRefreshDeadline = 60s;                ///< of a lookup for the table's sake
 /// Ids of refresh lookups; the owner's are below.
 constexpr std::uint64_t kFirstRefreshOp = std::uint64_t{1} << 63;
 
@@ -63,7 +64,7 @@ struct Kad::Impl {
         server(context),
         upkeep(context, now),
         swept(now) {
-    schedule_sweep();
+    schedule_sweep(now);
   }
 
   void handle(Input& input, Instant now);
@@ -79,7 +80,7 @@ struct Kad::Impl {
   void poll_store(Instant now);
   void own_puts_done(Instant now);
   void refresh(Instant now);
-  void schedule_sweep();
+  void schedule_sweep(Instant now);
 
   Context context;
   Server server;
@@ -90,7 +91,7 @@ struct Kad::Impl {
   std::size_t owners_operations = 0;
   std::uint64_t next_refresh_op = kFirstRefreshOp;
   std::optional<OpId> refreshing;
-  Instant swept;                      // the store, at the last time
+  Instant swept;                     // the store, at the last time
   std::optional<Instant> sweep_due;  // kept, because asking the store at every event costs
 };
 
@@ -188,8 +189,8 @@ void Kad::Impl::finish(OpId id, Instant now) {
   }
   for (const RpcId rpc : op.rpcs) {
     if (OpenRpcs::Rpc* open = context.rpcs.find(rpc); now - open->sent >= context.config.soft_timeout) {
-      open->op.reset();  // how it ends no longer matters to the operation, but to the table: lookups do not wait for the
-                        // dead
+      open->op.reset();  // how it ends no longer matters to the operation, but to the table: lookups do not wait for
+                         // the dead
     } else if (end_rpc(rpc)) {
       // Behind the request itself, should that wait to be polled.
       (op.is_refresh ? context.upkeep : context.operations).emplace_back(AbandonRpc{rpc});
@@ -299,7 +300,7 @@ void Kad::Impl::poll_store(Instant now) {
       pump(id, now);
     }
   }
-  schedule_sweep();
+  schedule_sweep(now);
 }
 
 void Kad::Impl::own_puts_done(Instant now) {
@@ -312,9 +313,12 @@ void Kad::Impl::own_puts_done(Instant now) {
   }
 }
 
-void Kad::Impl::schedule_sweep() {
-  const std::optional<WallTime> expiry = context.store.next_expiry();
-  sweep_due = expiry ? std::optional{std::max(context.wall.instant(*expiry), swept + kSweepInterval)} : std::nullopt;
+void Kad::Impl::schedule_sweep(Instant now) {
+  sweep_due.reset();
+  if (const std::optional<WallTime> expiry = context.store.next_expiry()) {
+    const auto left = std::clamp<std::chrono::milliseconds>(*expiry - context.wall_now(now), 0ms, kLongestSleep);
+    sweep_due = std::max(now + left, swept + kSweepInterval);
+  }
 }
 
 void Kad::Impl::refresh(Instant now) {
@@ -345,7 +349,7 @@ void Kad::handle_timeout(Instant now) {
   if (self.sweep_due && *self.sweep_due <= now) {
     self.swept = now;
     self.context.store.sweep(self.context.wall_now(now));
-    self.schedule_sweep();
+    self.schedule_sweep(now);
   }
 }
 
@@ -385,7 +389,10 @@ void Kad::set_mode(Mode mode) {
 
 void Kad::set_wall(WallAnchor wall) {
   impl_->context.wall = wall;
-  impl_->schedule_sweep();
+  // What expires when is told anew at the next call: a sweep that comes too early drops nothing.
+  if (impl_->sweep_due) {
+    impl_->sweep_due = impl_->swept + kSweepInterval;
+  }
 }
 
 void Kad::set_own_addresses(std::vector<wire::Multiaddr> addresses, Instant now) {

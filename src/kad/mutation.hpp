@@ -4,8 +4,9 @@
 
 namespace pond::kad {
 
-/// Ways to break Kademlia on purpose, so that tests can show that the simulator's scenarios would notice. Only a library
-/// that is built for those tests has them (POND_MUTATIONS); in any other, `mutated` is false when it is compiled.
+/// Ways to break Kademlia on purpose, so that tests can show that the simulator's scenarios would notice. Only a
+/// library that is built for those tests has them (POND_MUTATIONS); in any other, `mutated` is false when it is
+/// compiled.
 enum class Mutation : std::uint8_t {
   kNone,
   kUnsortedCandidates,  ///< a lookup asks whoever was named first, not whoever is nearest

@@ -47,14 +47,15 @@ struct NetworkSpec {
   Duration reorder_delay = 200ms;
   unsigned dial_round_trips = 3;  ///< TCP, Noise, and the first stream; before the first message of a connection
   Duration dial_timeout = 10s;    ///< at somebody who is away, behind NAT or beyond a partition: swarm::Limits' default
-  Duration idle_close = 2min;     ///< a connection without messages for so long is closed (other stacks' connection managers)
-  double megabits_per_s = 100;    ///< of each node, up and down, at byte level
+  Duration idle_close =
+      2min;  ///< a connection without messages for so long is closed (other stacks' connection managers)
+  double megabits_per_s = 100;  ///< of each node, up and down, at byte level
 };
 
 struct ChurnSpec {
-  DurationSpec session;   ///< how long a node stays
-  DurationSpec away;      ///< how long it is gone then
-  bool keep_store = true; ///< what it held is there again when it comes back
+  DurationSpec session;       ///< how long a node stays
+  DurationSpec away;          ///< how long it is gone then
+  bool keep_store = true;     ///< what it held is there again when it comes back
   bool new_identity = false;  ///< who comes back is somebody else
 };
 
@@ -70,8 +71,8 @@ struct AdversarySpec {
     kFlood,        ///< as kEclipse, from addresses of one range, and seeks everybody's table
   };
   Kind kind = Kind::kSilent;
-  Duration delay = 5s;           ///< of kSlow
-  std::string near_key;          ///< not empty: its identities are mined to lie nearest to the key of that label
+  Duration delay = 5s;   ///< of kSlow
+  std::string near_key;  ///< not empty: its identities are mined to lie nearest to the key of that label
 };
 
 struct GroupSpec {
@@ -85,13 +86,13 @@ struct GroupSpec {
   std::size_t count = 0;
   std::optional<std::size_t> bucket_capacity;  ///< unset: the role's
   std::optional<std::size_t> max_connections;  ///< unset: the role's
-  double nat = 0;                 ///< share of them that cannot be dialed
-  double silent = 0;              ///< share that takes connections and never answers
-  double slow = 0;                ///< share whose messages take `slow_by` longer
+  double nat = 0;                              ///< share of them that cannot be dialed
+  double silent = 0;                           ///< share that takes connections and never answers
+  double slow = 0;                             ///< share whose messages take `slow_by` longer
   Duration slow_by = 2s;
-  Duration clock_skew{};          ///< clocks are off by up to this, either way
-  Duration join_at{};             ///< after the start
-  Duration join_over{};           ///< spread evenly over so long
+  Duration clock_skew{};  ///< clocks are off by up to this, either way
+  Duration join_at{};     ///< after the start
+  Duration join_over{};   ///< spread evenly over so long
   std::optional<ChurnSpec> churn;
   std::optional<AdversarySpec> adversary;
 };

@@ -177,8 +177,8 @@ void ClosestLookup::age(Instant now) {
     }
     slot.aged = age >= config_.soft_timeout;
     young_ += slot.aged ? 0U : 1U;
-    ages_at_ = std::min(ages_at_, slot.asked_at + (slot.aged ? config_.patience
-                                                             : std::min(config_.soft_timeout, config_.patience)));
+    ages_at_ = std::min(
+        ages_at_, slot.asked_at + (slot.aged ? config_.patience : std::min(config_.soft_timeout, config_.patience)));
   }
 }
 

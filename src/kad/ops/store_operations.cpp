@@ -117,13 +117,12 @@ class ProvideOperation final : public RunningOperation {
 
   void use_local(const store::Outcome&, Instant now) override {
     const WallTime wall = context_.wall_now(now);
-    context_.ask_store(
-        store::AddProvider{.key = key_,
-                           .provider = {.id = context_.self,
-                                        .addresses = context_.own_addresses,
-                                        .addresses_expire = wall + context_.config.provider_address_ttl,
-                                        .expires = wall + context_.config.provider_ttl}},
-        now);
+    context_.ask_store(store::AddProvider{.key = key_,
+                                          .provider = {.id = context_.self,
+                                                       .addresses = context_.own_addresses,
+                                                       .addresses_expire = wall + context_.config.provider_address_ttl,
+                                                       .expires = wall + context_.config.provider_ttl}},
+                       now);
   }
   RequestPtr to_store(Instant) override {
     wire::KadMessage message;

@@ -12,8 +12,7 @@ constexpr auto kKeyWord = [](const TableEntry& entry) { return entry.key_word();
 
 void Buckets::make(unsigned bucket, Instant now) {
   if (bucket >= buckets_.size()) {
-    buckets_.resize(bucket + 1U,
-                    {.end = static_cast<std::uint32_t>(entries_.size()), .refresh_due = CoarseTime{now}});
+    buckets_.resize(bucket + 1U, {.end = static_cast<std::uint32_t>(entries_.size()), .refresh_due = CoarseTime{now}});
   }
 }
 

@@ -77,8 +77,7 @@ Consideration RoutingTable::contend(unsigned bucket, PeerHandle newcomer, Instan
   }
   end_contest(bucket);
   book_.pin(newcomer);
-  buckets_.set_contest(
-      {.bucket = bucket, .newcomer = newcomer, .probed = weakest.peer(), .since = CoarseTime{now}});
+  buckets_.set_contest({.bucket = bucket, .newcomer = newcomer, .probed = weakest.peer(), .since = CoarseTime{now}});
   return {Consideration::Verdict::kFull, weakest.peer()};
 }
 
@@ -316,9 +315,8 @@ std::optional<EntryInfo> RoutingTable::info(PeerHandle peer) const {
   if (place.entry == nullptr) {
     return std::nullopt;
   }
-  return EntryInfo{.bucket = place.prefix,
-                   .last_answered = place.entry->answered().instant(),
-                   .failures = place.entry->failures()};
+  return EntryInfo{
+      .bucket = place.prefix, .last_answered = place.entry->answered().instant(), .failures = place.entry->failures()};
 }
 
 std::vector<PeerHandle> RoutingTable::peers() const {

@@ -13,11 +13,11 @@ namespace pond::kad {
 using peers::PeerHandle;
 
 /// Whom this node has met over a connection of its own: everybody who is connected, servers and clients apart, and the
-/// clients that were, of which nobody else's table speaks. The book may know more peers than these: others' hearsay, and
-/// where many nodes share one book, their acquaintances.
+/// clients that were, of which nobody else's table speaks. The book may know more peers than these: others' hearsay,
+/// and where many nodes share one book, their acquaintances.
 ///
-/// Invariants: nobody is in twice. Connected peers are pinned by whoever reports them; clients that have left are pinned
-/// here, kMaxDeparted at most, of which the one that left first goes first.
+/// Invariants: nobody is in twice. Connected peers are pinned by whoever reports them; clients that have left are
+/// pinned here, kMaxDeparted at most, of which the one that left first goes first.
 class Acquaintances {
  public:
   static constexpr std::size_t kMaxDeparted = 2000;  ///< a fifth of the book

@@ -137,8 +137,7 @@ void Upkeep::handle_timeout(Instant now) {
 }
 
 std::optional<Instant> Upkeep::next_deadline() const {
-  std::optional<Instant> when =
-      mutated(Mutation::kNoRefresh) ? std::nullopt : context_.table.next_refresh();
+  std::optional<Instant> when = mutated(Mutation::kNoRefresh) ? std::nullopt : context_.table.next_refresh();
   if (!mutated(Mutation::kNoRefresh) && next_self_lookup_ && (!when || *next_self_lookup_ < *when)) {
     when = next_self_lookup_;
   }

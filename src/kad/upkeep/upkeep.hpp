@@ -53,8 +53,8 @@ class Upkeep {
   Context& context_;
   RequestPtr question_;
   std::map<RpcId, PeerHandle> under_way_;
-  std::set<PeerHandle> asked_;       // the values of under_way_
-  Fifo<peers::Pinned> queue_;  // wait for room under max_verifications
+  std::set<PeerHandle> asked_;  // the values of under_way_
+  Fifo<peers::Pinned> queue_;   // wait for room under max_verifications
   Instant next_retry_;
   std::optional<Instant> next_self_lookup_;
 };

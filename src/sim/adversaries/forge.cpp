@@ -19,8 +19,8 @@ class Forge final : public Adversary {
     if (host.rng().below(2) == 0) {
       value[host.rng().below(value.size())] ^= 1;
     }
-    lie.answer.record = wire::KadRecord{
-        .key = question.request.key, .value = std::move(value), .time_received = wire::rfc3339(0)};
+    lie.answer.record =
+        wire::KadRecord{.key = question.request.key, .value = std::move(value), .time_received = wire::rfc3339(0)};
     return lie;
   }
 };

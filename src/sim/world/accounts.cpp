@@ -22,7 +22,8 @@ Account& Workload::keep(Account& account) {
 
 Account& Workload::account_of(std::uint32_t node) {
   const auto found = of_nodes_.find(node);
-  return found != of_nodes_.end() ? found->second : keep(of_nodes_.emplace(node, make(std::to_string(node))).first->second);
+  return found != of_nodes_.end() ? found->second
+                                  : keep(of_nodes_.emplace(node, make(std::to_string(node))).first->second);
 }
 
 Account& Workload::account_of(const std::string& name) {
@@ -32,8 +33,8 @@ Account& Workload::account_of(const std::string& name) {
 
 Bytes Workload::sign(Account& account, const wire::PeerId& peer, const std::vector<wire::Multiaddr>& addresses,
                      const std::string& network, WallTime now) {
-  account.last_timestamp = kad::next_eth_timestamp(
-      now, account.last_timestamp == 0 ? std::nullopt : std::optional{account.last_timestamp});
+  account.last_timestamp =
+      kad::next_eth_timestamp(now, account.last_timestamp == 0 ? std::nullopt : std::optional{account.last_timestamp});
   const kad::EthDraft draft{.network = network,
                             .peer_id = peer,
                             .timestamp = account.last_timestamp,

@@ -80,7 +80,7 @@ void World::Impl::arrive(std::uint32_t slot) {
   }
   if (traced_node == taken.asker) {
     trace->trace.note(now, taken.kind == Parcel::Kind::kFailure ? "failure" : "answer", taken.asked, taken.asker,
-                taken.kind == Parcel::Kind::kFailure ? taken.error.what : describe(taken));
+                      taken.kind == Parcel::Kind::kFailure ? taken.error.what : describe(taken));
   }
   kad::Kad& kad = *asker.life->kad;
   if (taken.kind != Parcel::Kind::kFailure) {

@@ -56,17 +56,17 @@ struct Parcel {
 /// Something that happens at an instant.
 struct WorldEvent {
   enum class Kind : std::uint8_t {
-    kParcel,      ///< subject: of the slab; it arrives
-    kTimer,       ///< subject: a node
-    kConnected,   ///< subject: a node, other: the peer that it dialed
-    kUnreachable, ///< subject: a node, other: the peer that it dialed to keep in touch with a bootstrap node
-    kJoin,        ///< subject: a node
-    kLeave,       ///< subject: a node; other: its life number
-    kLoad,        ///< subject: index of the load in the phase; other: the phase
-    kPhaseEvent,  ///< the same of an event
-    kPhase,       ///< subject: the phase that begins
-    kUpkeep,      ///< subject: a node that begins with its upkeep
-    kLookAround,  ///< checkers, idle connections
+    kParcel,       ///< subject: of the slab; it arrives
+    kTimer,        ///< subject: a node
+    kConnected,    ///< subject: a node, other: the peer that it dialed
+    kUnreachable,  ///< subject: a node, other: the peer that it dialed to keep in touch with a bootstrap node
+    kJoin,         ///< subject: a node
+    kLeave,        ///< subject: a node; other: its life number
+    kLoad,         ///< subject: index of the load in the phase; other: the phase
+    kPhaseEvent,   ///< the same of an event
+    kPhase,        ///< subject: the phase that begins
+    kUpkeep,       ///< subject: a node that begins with its upkeep
+    kLookAround,   ///< checkers, idle connections
     kEnd,
   };
   std::uint32_t subject;
@@ -171,9 +171,7 @@ struct World::Impl {
   [[nodiscard]] std::pair<NodeIndex, NodeIndex> members_of(const std::string& group) const;
   [[nodiscard]] const GroupSpec& group_of(NodeIndex index) const { return scenario.groups[nodes[index].group]; }
   [[nodiscard]] NodeIndex node_of(PeerHandle peer) const { return node_of_handle[static_cast<std::uint32_t>(peer)]; }
-  [[nodiscard]] bool is_server(NodeIndex index) const {
-    return group_of(index).role != GroupSpec::Role::kAgent;
-  }
+  [[nodiscard]] bool is_server(NodeIndex index) const { return group_of(index).role != GroupSpec::Role::kAgent; }
   /// Whether a lookup should find it: up, a server that answers and can be dialed.
   [[nodiscard]] bool findable(NodeIndex index) const {
     const SimNode& node = nodes[index];
@@ -194,7 +192,7 @@ struct World::Impl {
   kad::Validators validators;
   std::vector<SimNode> nodes;
   std::vector<NodeIndex> node_of_handle;
-  std::vector<PeerHandle> servers;  // every server's present handle, by node
+  std::vector<PeerHandle> servers;        // every server's present handle, by node
   std::vector<NodeIndex> first_of_group;  // and one more: the number of nodes
   std::vector<NodeIndex> bootstrap_nodes;
   std::vector<std::unique_ptr<Adversary>> adversaries;  // by group; null for honest ones

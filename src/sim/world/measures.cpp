@@ -125,11 +125,12 @@ void World::Impl::measure_tables() {
       dead += node_of(peer) == kNobody || !nodes[node_of(peer)].up ? 1U : 0U;
       ++entries;
     }
-    const std::vector<PeerHandle> truly = truth.closest(
-        servers, own, kad::kAnswerPeers, [&](PeerHandle peer) { return peer != node.handle && findable(node_of(peer)); });
+    const std::vector<PeerHandle> truly = truth.closest(servers, own, kad::kAnswerPeers, [&](PeerHandle peer) {
+      return peer != node.handle && findable(node_of(peer));
+    });
     const std::vector<PeerHandle> known = kad.closest_in_table(own, kad::kAnswerPeers);
-    const auto found = std::ranges::count_if(
-        truly, [&](PeerHandle peer) { return std::ranges::find(known, peer) != known.end(); });
+    const auto found =
+        std::ranges::count_if(truly, [&](PeerHandle peer) { return std::ranges::find(known, peer) != known.end(); });
     const double share = truly.empty() ? 1.0 : static_cast<double>(found) / static_cast<double>(truly.size());
     size += static_cast<double>(kad.table_size());
     agreement += share;

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 
-#include "pond/kad/records/openpond_validators.hpp"
 #include "pond/kad/records/eth_record.hpp"
+#include "pond/kad/records/openpond_validators.hpp"
 #include "pond/sim/distribution.hpp"
 
 #include "identities.hpp"
@@ -96,7 +96,8 @@ void World::Impl::adopt(NodeIndex index, const wire::PeerId& id) {
     servers.push_back(handle);
   }
   const AdversarySpec* adversary = group_of(index).adversary ? &*group_of(index).adversary : nullptr;
-  const wire::Multiaddr address = address_of(index, adversary != nullptr && adversary->kind == AdversarySpec::Kind::kFlood);
+  const wire::Multiaddr address =
+      address_of(index, adversary != nullptr && adversary->kind == AdversarySpec::Kind::kFlood);
   book.add_addresses(handle, {&address, 1}, peers::AddressSource::kConfigured, now);
 }
 

@@ -17,7 +17,8 @@ constexpr Duration kPutTimeout = 20s;
 constexpr int kPicks = 64;
 
 std::size_t stored_at(const kad::OpResult& result) {
-  return static_cast<std::size_t>(std::ranges::count(result.reports, kad::PeerOutcome::kStored, &kad::PeerReport::outcome));
+  return static_cast<std::size_t>(
+      std::ranges::count(result.reports, kad::PeerOutcome::kStored, &kad::PeerReport::outcome));
 }
 
 }  // namespace
@@ -160,15 +161,16 @@ void World::Impl::operation_done(NodeIndex index, Life& life, const kad::Operati
       }
       break;
     case LoadSpec::Kind::kFindProviders:
-      outcome.succeeded = std::ranges::find(result.peers, book.id(nodes[running.provider].handle), &wire::KadPeer::id) != result.peers.end();
+      outcome.succeeded = std::ranges::find(result.peers, book.id(nodes[running.provider].handle),
+                                            &wire::KadPeer::id) != result.peers.end();
       break;
   }
   if (running.upkeep) {
     life.reached_somebody = life.reached_somebody || outcome.holders.value_or(0) > 0;
     if (--life.publishing == 0 && life.presence) {
-      life.presence->published(life.reached_somebody ? node::Presence::Outcome::kReachedSomebody
-                                                     : node::Presence::Outcome::kReachedNobody,
-                               now);
+      life.presence->published(
+          life.reached_somebody ? node::Presence::Outcome::kReachedSomebody : node::Presence::Outcome::kReachedNobody,
+          now);
     }
   }
   if (running.traced) {
@@ -199,8 +201,8 @@ Duration World::Impl::judge_found(NodeIndex index, const Workload::Running& runn
   }
   const auto record = kad::verify_eth_record(running.key, value, kNetworkName, wall(index));
   if (!record) {
-    violation("node " + std::to_string(index) + " was given a record that does not verify: " +
-              std::string{record.error().what});
+    violation("node " + std::to_string(index) +
+              " was given a record that does not verify: " + std::string{record.error().what});
     return {};
   }
   const std::int64_t behind_ms = running.timestamp - record->agent.timestamp;

@@ -38,8 +38,8 @@ struct SimNode {
   std::unique_ptr<Life> life;  ///< null while it is away, and of an adversary that needs no Kademlia
   std::unique_ptr<store::MemoryStore> store;
   Connections connections;
-  std::uint64_t taken = 0;        ///< requests that it was sent
-  Instant timer = Instant::max(); ///< of the timer event that is pending
+  std::uint64_t taken = 0;         ///< requests that it was sent
+  Instant timer = Instant::max();  ///< of the timer event that is pending
   PeerHandle handle{};
   std::uint32_t life_number = 0;  ///< raised whenever it goes: what was meant for an earlier life is lost
   std::uint16_t group = 0;

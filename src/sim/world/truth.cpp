@@ -46,8 +46,7 @@ std::span<const PeerHandle> KeyOrder::sharing_exactly(const wire::Key& key, unsi
     return key.common_prefix_bits(other) >= prefix ? 0 : other < key ? -1 : 1;
   };
   const auto first = std::ranges::partition_point(sorted_, [&](PeerHandle peer) { return side(peer) < 0; });
-  const auto last =
-      std::partition_point(first, sorted_.end(), [&](PeerHandle peer) { return side(peer) == 0; });
+  const auto last = std::partition_point(first, sorted_.end(), [&](PeerHandle peer) { return side(peer) == 0; });
   // Of these, the half that differs in the very next bit.
   const auto same_bit = [&](PeerHandle peer) { return key.common_prefix_bits(book_.key(peer)) > prefix; };
   if (first == last) {

@@ -32,10 +32,10 @@ class Workload {
     LoadSpec::Kind kind = LoadSpec::Kind::kClosest;
     Instant started{};
     Bytes key;
-    Account* account = nullptr;         ///< kPublish, kFind
-    std::int64_t timestamp = 0;         ///< kPublish: of the record. kFind: the newest that was acknowledged by its start
-    std::uint32_t provider = 0;         ///< kFindProviders: who announced it
-    bool upkeep = false;                ///< for the node's presence
+    Account* account = nullptr;  ///< kPublish, kFind
+    std::int64_t timestamp = 0;  ///< kPublish: of the record. kFind: the newest that was acknowledged by its start
+    std::uint32_t provider = 0;  ///< kFindProviders: who announced it
+    bool upkeep = false;         ///< for the node's presence
     bool traced = false;
   };
 

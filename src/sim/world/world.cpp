@@ -81,7 +81,8 @@ void World::Impl::prefetch() const {
   constexpr std::size_t kNodeAhead = 6;
   constexpr std::size_t kLifeAhead = 4;
   constexpr std::size_t kKadAhead = 2;
-  if (const WorldEvent* event = queue.upcoming(kParcelAhead); event != nullptr && event->kind == WorldEvent::Kind::kParcel) {
+  if (const WorldEvent* event = queue.upcoming(kParcelAhead);
+      event != nullptr && event->kind == WorldEvent::Kind::kParcel) {
     __builtin_prefetch(&parcels[event->subject]);
   }
   if (const WorldEvent* event = queue.upcoming(kNodeAhead)) {

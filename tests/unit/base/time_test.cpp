@@ -1,8 +1,5 @@
 #include "pond/base/time.hpp"
 
-#include <cstdint>
-#include <limits>
-
 #include <gtest/gtest.h>
 
 namespace pond {
@@ -36,37 +33,6 @@ TEST(WallAnchor, DatesInstantsBeforeAndAfterIt) {
   EXPECT_EQ(anchor.wall(at), kWall);
   EXPECT_EQ(anchor.wall(at + 3s), kWall + 3s);
   EXPECT_EQ(anchor.wall(at - 3s), kWall - 3s);
-}
-
-TEST(WallAnchor, FindsTheInstantOfATime) {
-  const Instant at{5h};
-  const WallAnchor anchor{at, kWall};
-  EXPECT_EQ(anchor.instant(kWall), at);
-  EXPECT_EQ(anchor.instant(kWall + 3s), at + 3s);
-  EXPECT_EQ(anchor.instant(kWall - 3s), at - 3s);
-}
-
-TEST(WallAnchor, FindsTheFirstInstantOfATime) {
-  const WallAnchor anchor{Instant{5h}, kWall};
-  const WallTime time = kWall + 1234ms;
-  EXPECT_EQ(anchor.wall(anchor.instant(time)), time);
-  EXPECT_LT(anchor.wall(anchor.instant(time) - 1ns), time);
-}
-
-TEST(WallAnchor, ClampsTimesThatNoInstantCouldHold) {
-  constexpr Duration kCentury = 24h * 365 * 100;
-  const Instant at{5h};
-  const WallAnchor anchor{at, kWall};
-  EXPECT_EQ(anchor.instant(WallTime{kWall.ms + std::int64_t{1} * 24 * 3600 * 1000 * 365 * 99}), at + 24h * 365 * 99);
-  EXPECT_EQ(anchor.instant(WallTime{std::int64_t{1} << 61}), at + kCentury);
-  EXPECT_EQ(anchor.instant(WallTime{-(std::int64_t{1} << 61)}), at - kCentury);
-}
-
-TEST(WallAnchor, ClampsTheGreatestAndTheLeastTime) {
-  constexpr Duration kCentury = 24h * 365 * 100;
-  const WallAnchor anchor{Instant{}, WallTime{0}};
-  EXPECT_EQ(anchor.instant(WallTime{std::numeric_limits<std::int64_t>::max()}), Instant{} + kCentury);
-  EXPECT_EQ(anchor.instant(WallTime{std::numeric_limits<std::int64_t>::min()}), Instant{} - kCentury);
 }
 
 }  // namespace

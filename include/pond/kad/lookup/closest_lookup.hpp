@@ -147,8 +147,8 @@ class ClosestLookup {
   Slots slots_;                // nearest first, no two the same
   std::vector<Near> sorting_;  // empty between calls; kept for its memory
   std::size_t in_flight_ = 0;
-  std::size_t young_ = 0;                // of these, younger than the soft timeout, as of the last `age`
-  Instant ages_at_ = Instant::max();     // when a question crosses the soft timeout or the patience next
+  std::size_t young_ = 0;             // of these, younger than the soft timeout, as of the last `age`
+  Instant ages_at_ = Instant::max();  // when a question crosses the soft timeout or the patience next
   std::size_t asked_ = 0;
   std::uint16_t hops_ = 0;
   bool heard_ = true;    // somebody answered since the last `next`; so it begins

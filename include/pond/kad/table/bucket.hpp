@@ -62,9 +62,9 @@ class TableEntry {
 };
 static_assert(sizeof(TableEntry) == 12);
 
-/// All k-buckets of one table, in one row: the entries of the farthest bucket first, in each by key. One allocation holds
-/// them, with little room to spare. A bucket has at most one newcomer that waits for the outcome of the probe of an entry.
-/// Knows nothing of whole keys, nor of pins.
+/// All k-buckets of one table, in one row: the entries of the farthest bucket first, in each by key. One allocation
+/// holds them, with little room to spare. A bucket has at most one newcomer that waits for the outcome of the probe of
+/// an entry. Knows nothing of whole keys, nor of pins.
 class Buckets {
  public:
   struct Contest {
