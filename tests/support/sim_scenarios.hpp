@@ -42,6 +42,11 @@ inline Scenario settled_network_with_bootstrap(std::size_t servers, Duration len
   return scenario;
 }
 
+/// Agents that may have as many connections as they like.
+inline GroupSpec agents(std::string name, std::size_t count) {
+  return {.name = std::move(name), .role = GroupSpec::Role::kAgent, .count = count, .max_connections = 1000};
+}
+
 inline LoadSpec load(LoadSpec::Kind kind, std::string group = "servers", double per_second = 5) {
   return {.kind = kind, .group = std::move(group), .per_second = per_second, .key = {}};
 }
@@ -73,6 +78,16 @@ class SimWorld {
   SimWorld& run_until(Duration since_start) {
     while (!world_.ended && world_.queue.next_at() && *world_.queue.next_at() <= world_.started + since_start) {
       static_cast<void>(world_.step());
+    }
+    return *this;
+  }
+
+  /// The nodes of that range publish a record each, one after the other.
+  SimWorld& publish_in_turn(NodeIndex first, NodeIndex last) {
+    for (NodeIndex index = first; index < last; ++index) {
+      world_.publish(index, world_.workload.account_of(index), false);
+      world_.pump(index);
+      run_until(world_.now - world_.started + 500ms);
     }
     return *this;
   }

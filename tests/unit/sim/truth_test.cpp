@@ -56,9 +56,8 @@ RC_GTEST_PROP(KeyOrder, FindsExactlyThoseThatShareAPrefix, ()) {
   const KeyOrder order{book, all};
   for (unsigned prefix = 0; prefix < wire::Key::kBits; ++prefix) {
     Peers expected;
-    std::ranges::copy_if(all, std::back_inserter(expected), [&](PeerHandle peer) {
-      return key.common_prefix_bits(book.key(peer)) == prefix;
-    });
+    std::ranges::copy_if(all, std::back_inserter(expected),
+                         [&](PeerHandle peer) { return key.common_prefix_bits(book.key(peer)) == prefix; });
     const auto found = order.sharing_exactly(key, prefix);
     RC_ASSERT((std::set<PeerHandle>{found.begin(), found.end()}) ==
               (std::set<PeerHandle>{expected.begin(), expected.end()}));

@@ -9,13 +9,14 @@ using Kind = LoadSpec::Kind;
 
 /// Something of everything: churn, loss, jitter, an adversary, lookups, records.
 Scenario lively() {
-  Scenario scenario = settled_network_with_bootstrap(40, 15s);
+  Scenario scenario = settled_network_with_bootstrap(30, 8s);
   scenario.network.loss = 0.02;
   scenario.network.duplication = 0.02;
   scenario.network.reordering = 0.05;
-  scenario.groups[1].churn = ChurnSpec{.session = {.kind = DurationSpec::Kind::kExponential, .median = 30s, .trace = {}},
-                                       .away = {.kind = DurationSpec::Kind::kExponential, .median = 10s, .trace = {}}};
-  scenario.groups.push_back({.name = "liars", .count = 5, .adversary = AdversarySpec{.kind = AdversarySpec::Kind::kForge, .near_key = {}}});
+  scenario.groups[1].churn = ChurnSpec{.session = {.kind = DurationSpec::Kind::kExponential, .median = 8s, .trace = {}},
+                                       .away = {.kind = DurationSpec::Kind::kExponential, .median = 3s, .trace = {}}};
+  scenario.groups.push_back(
+      {.name = "liars", .count = 5, .adversary = AdversarySpec{.kind = AdversarySpec::Kind::kForge, .near_key = {}}});
   scenario.phases[0].loads = {load(Kind::kClosest), load(Kind::kPublish), load(Kind::kFind)};
   return scenario;
 }

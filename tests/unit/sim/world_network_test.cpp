@@ -1,0 +1,206 @@
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "support/sim_scenarios.hpp"
+
+namespace pond::sim {
+namespace {
+
+using Kind = LoadSpec::Kind;
+using EventKind = EventSpec::Kind;
+
+TEST(WorldNetwork, APartitionSeparatesAndHeals) {
+  Scenario scenario = settled_network(60, 10s);
+  EventSpec partition{.kind = EventKind::kPartition, .at = Duration{}, .group = {}, .share = 0.5};
+  EventSpec heal{.kind = EventKind::kHeal, .at = 50s, .group = {}};
+  scenario.phases.push_back(
+      phase("apart", 1min, {load(Kind::kPublish, "servers", 1), load(Kind::kFind, "servers", 2)}, {partition, heal}));
+  scenario.phases.push_back(phase("healed", 1min));
+  scenario.phases.push_back(phase("use", 20s, {load(Kind::kFind)}));
+  SimWorld world{scenario};
+  world.run_until(30s);
+  const auto others = [&] {
+    std::size_t count = 0;
+    for (NodeIndex index = 1; index < 60; ++index) {
+      count += world->links.separated(0, index) ? 1U : 0U;
+    }
+    return count;
+  };
+  EXPECT_EQ(others(), 30U);
+  world.run();
+  EXPECT_EQ(others(), 0U);
+  EXPECT_LT(world.figure("find.success", 1), 0.9);
+  EXPECT_GT(world.figure("find.success", 1), 0.2);
+  EXPECT_EQ(world.figure("find.success", 3), 1);
+  EXPECT_EQ(world.figure("violations"), 0);
+}
+
+TEST(WorldNetwork, NobodyIsReachedAcrossAPartition) {
+  SimWorld world{settled_network(20)};
+  // Connections from before it are of no use either.
+  ASSERT_NE(world->dial(0, 1).connection, nullptr);
+  for (NodeIndex index = 1; index < 20; ++index) {
+    world->links.set_side(index, true);
+  }
+  world->start_operation_at(0, load(Kind::kClosest));
+  world->pump(0);
+  world.run();
+  EXPECT_EQ(world.figure("closest.succeeded"), 0);
+  EXPECT_EQ(world->dial(0, 2).connection, nullptr);
+}
+
+TEST(WorldNetwork, LossIsCounted) {
+  Scenario scenario = settled_network(60, 20s);
+  scenario.network.loss = 0.1;
+  scenario.phases[0].loads = {load(Kind::kClosest, "servers", 10)};
+  SimWorld world{scenario};
+  world.run();
+  // Of the question, or of its answer.
+  EXPECT_NEAR(world.figure("messages.lost") / world.figure("messages.total"), 1 - 0.9 * 0.9, 0.03);
+  EXPECT_EQ(world.figure("closest.success"), 1);
+}
+
+TEST(WorldNetwork, LossCanBeginLater) {
+  Scenario scenario = settled_network(40, 10s);
+  scenario.phases[0].loads = {load(Kind::kClosest)};
+  scenario.phases.push_back(phase("lossy", 20s, {load(Kind::kClosest)},
+                                  {{.kind = EventKind::kLoss, .at = Duration{}, .group = {}, .share = 0.3}}));
+  SimWorld world{scenario};
+  world.run();
+  EXPECT_EQ(world.figure("messages.lost", 0), 0);
+  EXPECT_GT(world.figure("messages.lost", 1), 100);
+}
+
+TEST(WorldNetwork, CopiesAndReorderingDoNoHarm) {
+  Scenario scenario = settled_network(60);
+  scenario.network.duplication = 0.5;
+  scenario.network.reordering = 0.5;
+  scenario.phases[0].loads = {load(Kind::kClosest), load(Kind::kFind)};
+  SimWorld world{scenario};
+  world.publish_in_turn(0, 20).run();
+  EXPECT_EQ(world.figure("closest.overlap.min"), 1);
+  EXPECT_EQ(world.figure("find.success"), 1);
+  EXPECT_EQ(world.figure("publish.holders.min"), 20);
+  EXPECT_EQ(world.figure("violations"), 0);
+}
+
+TEST(WorldNetwork, ABootstrapNodeKeepsItsConnectionLimit) {
+  Scenario scenario = joining_network(5, 2min);
+  scenario.groups[0].max_connections = 12;
+  scenario.groups.push_back({.name = "agents", .role = GroupSpec::Role::kAgent, .count = 60});
+  SimWorld world{scenario};
+  world.run();
+  EXPECT_EQ(world.figure("bootstrap.connections.max"), 12);
+  EXPECT_GT(world.figure("bootstrap.refused"), 0);
+  EXPECT_EQ(world.figure("violations"), 0);
+}
+
+TEST(WorldNetwork, TheIdlestConnectionGivesWayOnceItIsOldEnough) {
+  Scenario scenario = settled_network(10);
+  scenario.groups[0].max_connections = 2;
+  SimWorld world{scenario};
+  ASSERT_NE(world->dial(1, 0).connection, nullptr);
+  ASSERT_NE(world->dial(2, 0).connection, nullptr);
+  EXPECT_EQ(world->dial(3, 0).connection, nullptr) << "both are young";
+  world->nodes[0].connections.find(1)->used_at = world->now - 61s;
+  EXPECT_NE(world->dial(3, 0).connection, nullptr);
+  EXPECT_EQ(world->nodes[0].connections.find(1), nullptr);
+  EXPECT_EQ(world->nodes[1].connections.find(0), nullptr) << "both ends lose it";
+  EXPECT_EQ(world->nodes[0].connections.size(), 2U);
+}
+
+TEST(WorldNetwork, IdleConnectionsAreClosed) {
+  Scenario scenario = settled_network(40, 3min);
+  scenario.network.idle_close = 20s;
+  scenario.phases[0].loads = {load(Kind::kClosest, "servers", 2)};
+  SimWorld world{scenario};
+  world.run();
+  for (const SimNode& node : world->nodes) {
+    // A look around each ten seconds closes them.
+    EXPECT_TRUE(node.connections.idle_since(world->now - 31s).empty());
+  }
+}
+
+TEST(WorldNetwork, TheConnectionToABootstrapNodeIsKept) {
+  Scenario scenario = settled_network_with_bootstrap(3, 3min);
+  scenario.network.idle_close = 20s;
+  scenario.groups.push_back({.name = "agents", .role = GroupSpec::Role::kAgent, .count = 5});
+  SimWorld world{scenario};
+  world.run();
+  for (NodeIndex agent = 4; agent < 9; ++agent) {
+    EXPECT_NE(world->nodes[agent].connections.find(0), nullptr);
+  }
+}
+
+TEST(WorldNetwork, BothEndsAgreeAboutTheirConnections) {
+  Scenario scenario = settled_network_with_bootstrap(40, 1min);
+  scenario.groups[1].max_connections = 15;
+  scenario.network.idle_close = 20s;
+  scenario.phases[0].loads = {load(Kind::kClosest, "servers", 2)};
+  scenario.phases[0].events = {{.kind = EventKind::kRestart, .at = 20s, .group = {}, .share = 0.3}};
+  SimWorld world{scenario};
+  for (Duration at = 5s; at <= 60s; at += 5s) {
+    world.run_until(at);
+    for (NodeIndex index = 0; index < world->nodes.size(); ++index) {
+      for (const NodeIndex peer : world->nodes[index].connections.peers()) {
+        EXPECT_NE(world->nodes[peer].connections.find(index), nullptr) << index << " and " << peer;
+      }
+    }
+  }
+}
+
+TEST(WorldChecks, TooManyConnectionsAreAViolation) {
+  SimWorld world{settled_network(10)};
+  for (NodeIndex peer = 0; peer <= 1000; ++peer) {
+    world->nodes[3].connections.add({.peer = 1000 + peer, .ready_at = {}, .used_at = world->now});
+  }
+  world->check_node(3);
+  ASSERT_EQ(world.violations().size(), 1U);
+  EXPECT_NE(world.violations()[0].find("node 3"), std::string::npos);
+  EXPECT_NE(world.violations()[0].find("connections"), std::string::npos);
+}
+
+TEST(WorldChecks, AnOperationThatNeverEndsIsAViolation) {
+  SimWorld world{settled_network(10, 2min)};
+  world.run_until(1s);
+  world->workload.running.emplace(std::pair{2U, kad::OpId{99}}, Workload::Running{.started = world->now, .key = {}});
+  world.run_until(30s);
+  EXPECT_TRUE(world.violations().empty());
+  world.run_until(50s);
+  ASSERT_FALSE(world.violations().empty());
+  EXPECT_NE(world.violations()[0].find("node 2"), std::string::npos);
+  EXPECT_GT(world.figure("violations"), 0);
+}
+
+TEST(WorldChecks, AReaderThatTakesAForgedRecordIsAViolation) {
+  SimWorld world{settled_network(10)};
+  Account& account = world->workload.account_of(1U);
+  const Workload::Running find{
+      .kind = Kind::kFind, .started = world->now, .key = account.record_key, .account = &account};
+  const auto sign = [&] {
+    return world->workload.sign(account, world->book.id(world->nodes[1].handle),
+                                world->book.addresses(world->nodes[1].handle, world->now), "sim", world->wall(1));
+  };
+  Bytes value = sign();
+  const Bytes newer = sign();
+  EXPECT_EQ(world->judge_found(0, find, newer), Duration{});
+  EXPECT_EQ(world->judge_found(0, find, value), Duration{}) << "as new as what it could have found";
+  EXPECT_TRUE(world.violations().empty());
+  value[40] ^= 1;
+  static_cast<void>(world->judge_found(0, find, value));
+  EXPECT_EQ(world.violations().size(), 1U);
+}
+
+TEST(WorldChecks, OnlyTheFirstViolationsAreKeptInWords) {
+  SimWorld world{settled_network(10)};
+  for (int i = 0; i < 100; ++i) {
+    world->violation("something");
+  }
+  EXPECT_EQ(world.violations().size(), 20U);
+  world.run();
+  EXPECT_EQ(world.figure("violations"), 100);
+}
+
+}  // namespace
+}  // namespace pond::sim
