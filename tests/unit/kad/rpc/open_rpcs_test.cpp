@@ -51,7 +51,7 @@ RC_GTEST_PROP(OpenRpcs, FindsWhatIsOpenAndNothingElse, (std::uint64_t seed)) {
       const OpenRpcs::Rpc* found = open.find(RpcId{id});
       const auto expected = right.find(RpcId{id});
       RC_ASSERT((found != nullptr) == (expected != right.end()));
-      RC_ASSERT(found == nullptr || same(*found, expected->second));
+      RC_ASSERT((found == nullptr || same(*found, expected->second)));
     }
   }
   for (const auto& [id, expected] : right) {

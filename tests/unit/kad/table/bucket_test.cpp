@@ -118,7 +118,7 @@ void compare(const Buckets& buckets, const Model& model) {
     const Buckets::Contest* contest = buckets.contest(i);
     const auto newcomer = model.newcomers.find(i);
     RC_ASSERT((contest != nullptr) == (newcomer != model.newcomers.end()));
-    RC_ASSERT(contest == nullptr || contest->newcomer == newcomer->second);
+    RC_ASSERT((contest == nullptr || contest->newcomer == newcomer->second));
     for (const TableEntry& entry : buckets[i]) {
       RC_ASSERT(buckets.find(i, entry.key_word(), entry.peer()) == &entry);
       row.push_back(entry.peer());
