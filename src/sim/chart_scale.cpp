@@ -11,6 +11,8 @@ namespace pond::sim {
 namespace {
 
 constexpr double kTicksWanted = 6;
+// Where steps are lost in the rounding of large numbers, counting them would not end.
+constexpr int kMostTicks = 20;
 // More decades than this have a label at every other one, or fewer.
 constexpr int kDecadesWithLabels = 7;
 
@@ -65,7 +67,7 @@ ChartScale::ChartScale(const Axis& axis, double low, double high) : kind_(axis.s
 
 double ChartScale::place(double value) const {
   if (kind_ == AxisScale::kLog) {
-    return std::log(value / low_) / std::log(high_ / low_);
+    return (std::log(value) - std::log(low_)) / (std::log(high_) - std::log(low_));
   }
   return (value - low_) / (high_ - low_);
 }
@@ -78,8 +80,9 @@ void ChartScale::make_linear(const Axis& axis) {
   if (!axis.high) {
     high_ = std::ceil(high_ / step - 1e-9) * step;
   }
-  for (double n = std::ceil(low_ / step - 1e-9); n * step <= high_ + step * 1e-9; ++n) {
-    ticks_.push_back({n * step, tick_label(n * step) + axis.suffix});
+  const double first = std::ceil(low_ / step - 1e-9);
+  for (int i = 0; i < kMostTicks && (first + i) * step <= high_ + step * 1e-9; ++i) {
+    ticks_.push_back({(first + i) * step, tick_label((first + i) * step) + axis.suffix});
   }
 }
 
@@ -103,7 +106,7 @@ void ChartScale::make_log(const Axis& axis) {
   }
   low_ = axis.low ? low_ : below;
   high_ = axis.high ? high_ : above;
-  const double decades = std::log10(high_ / low_);
+  const double decades = std::log10(high_) - std::log10(low_);
   const int stride = std::max(1, static_cast<int>(std::ceil(decades / kDecadesWithLabels)));
   for (int decade = first; decade <= last; ++decade) {
     for (int lead = 1; lead < 10; ++lead) {
