@@ -25,6 +25,8 @@
 #include "record_verbs.hpp"
 #include "render.hpp"
 #include "reply.hpp"
+#include "sim_flags.hpp"
+#include "sim_verbs.hpp"
 #include "visitor.hpp"
 
 namespace pond::cli {
@@ -49,6 +51,7 @@ struct Arguments {
   std::string value;
   bool raw = false;
   SignFlags sign;
+  SimFlags sim;
 };
 
 int print_error(const Arguments& arguments, const Json& document, ExitCode exit) {
@@ -445,13 +448,21 @@ int main_in_try(int argc, char** argv) {
   add_daemon_verbs(app, arguments, action);
   add_ask_verbs(app, arguments, action);
   add_record_verbs(app, arguments, action);
+  add_sim_verbs(app, arguments.sim, [&](SimVerb verb) {
+    action = [&arguments, verb] {
+      const auto outcome = verb(arguments.sim, arguments.json);
+      return outcome ? static_cast<int>(*outcome) : print_failure(arguments, outcome.error());
+    };
+  });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
       return app.exit(error);  // --help, --version
     }
-    for (int i = 1; i < argc; ++i) {
+    // `pond sim run` has a --json of its own, which names a file.
+    const bool is_run = app.got_subcommand("sim") && app.get_subcommand("sim")->got_subcommand("run");
+    for (int i = 1; i < argc && !is_run; ++i) {
       arguments.json = arguments.json || std::string_view{argv[i]} == "--json";
     }
     const auto verb = wrong_verb(app, error);
