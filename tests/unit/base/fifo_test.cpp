@@ -94,6 +94,15 @@ TEST(Fifo, HoldsNoItemsWhenItIsEmptyNotEvenUsedOnes) {
   EXPECT_EQ(Counted::there, 0);
 }
 
+TEST(Fifo, HasNoMemoryWhenItIsEmpty) {
+  Fifo<int> fifo;
+  EXPECT_EQ(std::to_address(fifo.begin()), nullptr);
+  fifo.push_back(7);
+  EXPECT_NE(std::to_address(fifo.begin()), nullptr);
+  EXPECT_EQ(fifo.pop(), 7);
+  EXPECT_EQ(std::to_address(fifo.begin()), nullptr);
+}
+
 TEST(Fifo, ThatNeverRunsEmptyDoesNotGrow) {
   Fifo<Counted> fifo;
   fifo.emplace_back();
