@@ -160,8 +160,9 @@ Outcome<ExitCode> sim_check(const SimFlags& flags, bool json) {
                            {"seconds", seconds},
                            {"checks", scenario.checks.size()},
                            {"estimatedBytes", bytes}});
-      text += fmt::format("{}: {}, {} nodes, {}, {} checks, about {} MiB\n", file, scenario.name, scenario.nodes(),
-                          duration_text(scenario.length()), scenario.checks.size(), bytes / (1024 * 1024));
+      text += fmt::format("{}: {}, {} nodes, {}, {} check{}, about {} MiB\n", file, scenario.name, scenario.nodes(),
+                          duration_text(scenario.length()), scenario.checks.size(),
+                          scenario.checks.size() == 1 ? "" : "s", bytes / (1024 * 1024));
     }
   }
   return done(json ? documents.dump() + "\n" : text);
