@@ -77,11 +77,11 @@ TEST_F(AcquaintancesOfANode, AClientThatBecomesAServerIsForgottenWhenItGoes) {
 }
 
 TEST_F(AcquaintancesOfANode, ServersAreListedByTheirHandlesOnceEach) {
+  std::vector<PeerHandle> expected{peer(1), peer(2), peer(3)};
   for (const std::uint32_t number : {3U, 1U, 2U, 3U}) {
     met.up(peer(number), true);
   }
   met.up(peer(4), false);
-  std::vector<PeerHandle> expected{peer(1), peer(2), peer(3)};
   std::ranges::sort(expected);
   EXPECT_EQ((std::vector<PeerHandle>{met.servers().begin(), met.servers().end()}), expected);
 }
