@@ -45,15 +45,9 @@ void read_length(TableReader& churn, std::string_view key, std::string_view what
   reader->require(is_trace ? "file" : "median");
   reader->duration("median", spec.median, Zero::kRefused);
   reader->number("shape", spec.shape, Zero::kRefused);
-<<<<<<< HEAD
-  reader->only("median", !is_trace, "another kind than \"trace\"");
-  reader->only("shape", spec.kind == DurationSpec::Kind::kWeibull, "kind = \"weibull\"");
-  reader->only("file", is_trace, "kind = \"trace\"");
-=======
   reader->only("median", !is_trace, "with kind = \"trace\"");
   reader->only("shape", spec.kind == DurationSpec::Kind::kWeibull, "without kind = \"weibull\"");
   reader->only("file", is_trace, "without kind = \"trace\"");
->>>>>>> sim-scenario
   read_trace(*reader, beside, spec);
 }
 
@@ -96,11 +90,7 @@ void read_adversary(TableReader& group, GroupSpec& spec) {
   reader->choice("kind", adversary.kind, kKinds);
   reader->duration("delay", adversary.delay, Zero::kRefused);
   reader->name("near_key", adversary.near_key);
-<<<<<<< HEAD
-  reader->only("delay", adversary.kind == Kind::kSlow, "kind = \"slow\"");
-=======
   reader->only("delay", adversary.kind == Kind::kSlow, "without kind = \"slow\"");
->>>>>>> sim-scenario
   if (spec.role == GroupSpec::Role::kAgent) {
     reader->problems().add(
         reader->line(), "group '" + spec.name + "' cannot misbehave: its role is \"agent\", and nobody asks an agent");
@@ -128,11 +118,7 @@ void read_group(TableReader& reader, const Beside& beside, GroupSpec& group) {
   reader.share("silent", group.silent);
   reader.share("slow", group.slow);
   reader.duration("slow_by", group.slow_by, Zero::kRefused);
-<<<<<<< HEAD
-  reader.only("slow_by", reader.has("slow"), "'slow'");
-=======
   reader.only("slow_by", reader.has("slow"), "without 'slow'");
->>>>>>> sim-scenario
   reader.duration("clock_skew", group.clock_skew, Zero::kAllowed);
   reader.duration("join_at", group.join_at, Zero::kAllowed);
   reader.duration("join_over", group.join_over, Zero::kAllowed);

@@ -11,11 +11,7 @@ void read_latency(TableReader& reader, LatencySpec& latency) {
   reader.duration("round_trip_max", latency.round_trip_max, Zero::kRefused);
   reader.share("jitter", latency.jitter);
   for (const std::string_view key : {"round_trip_min", "round_trip_max"}) {
-<<<<<<< HEAD
-    reader.only(key, latency.kind == LatencySpec::Kind::kUniform, "kind = \"uniform\"");
-=======
     reader.only(key, latency.kind == LatencySpec::Kind::kUniform, "without kind = \"uniform\"");
->>>>>>> sim-scenario
   }
   if (latency.round_trip_min > latency.round_trip_max) {
     reader.fail("round_trip_min", "'round_trip_min' is more than 'round_trip_max'");
@@ -46,15 +42,9 @@ void read_network(TableReader& top, Scenario& scenario) {
   reader->duration("idle_close", network.idle_close, Zero::kRefused);
   reader->number("megabits_per_s", network.megabits_per_s, Zero::kRefused);
   for (const std::string_view key : {"duplication", "reordering", "reorder_delay", "dial_round_trips"}) {
-<<<<<<< HEAD
-    reader->only(key, scenario.depth == Depth::kMessages, "depth = \"messages\"");
-  }
-  reader->only("megabits_per_s", scenario.depth == Depth::kBytes, "depth = \"bytes\"");
-=======
     reader->only(key, scenario.depth == Depth::kMessages, "without depth = \"messages\"");
   }
   reader->only("megabits_per_s", scenario.depth == Depth::kBytes, "without depth = \"bytes\"");
->>>>>>> sim-scenario
 }
 
 }  // namespace pond::sim

@@ -57,11 +57,7 @@ bool is_there_to_find(const Scenario& scenario, const PhaseSpec& phase, LoadKind
 
 void judge_key(TableReader& reader, const Scenario& scenario, const LoadSpec& load) {
   const bool takes_key = load.kind == LoadKind::kFind || load.kind == LoadKind::kPublish;
-<<<<<<< HEAD
-  reader.only("key", takes_key, "kind = \"find\" or \"publish\"");
-=======
   reader.only("key", takes_key, "without kind = \"find\" or \"publish\"");
->>>>>>> sim-scenario
   const auto mines_it = [&load](const GroupSpec& group) {
     return group.adversary && group.adversary->near_key == load.key;
   };
@@ -83,13 +79,8 @@ void read_load(TableReader& reader, const Scenario& scenario, LoadSpec& load) {
     reader.fail("per_second", "'per_second' is at most " + number_text(kMaxRate));
   }
   reader.duration("every", load.every, Zero::kRefused);
-<<<<<<< HEAD
-  reader.only("per_second", !is_upkeep, "another kind than \"upkeep\"");
-  reader.only("every", is_upkeep, "kind = \"upkeep\"");
-=======
   reader.only("per_second", !is_upkeep, "with kind = \"upkeep\"");
   reader.only("every", is_upkeep, "without kind = \"upkeep\"");
->>>>>>> sim-scenario
   reader.name("key", load.key);
   judge_key(reader, scenario, load);
   if (group == nullptr) {
@@ -128,32 +119,16 @@ void read_event(TableReader& reader, const Scenario& scenario, const PhaseSpec& 
   reader.duration("away", event.away, Zero::kRefused);
   reader.flag("keep_store", event.keep_store);
   read_group_of(reader, scenario, event.group);
-<<<<<<< HEAD
-  reader.only("share", event.kind != EventKind::kHeal, "another kind than \"heal\"");
-  reader.only("away", event.kind == EventKind::kLeave, "kind = \"leave\"");
-  reader.only("group", is_of_nodes, "kind = \"kill\", \"leave\" or \"restart\"");
-  reader.only("keep_store", is_of_nodes && event.kind != EventKind::kKill, "kind = \"leave\" or \"restart\"");
-=======
   reader.only("share", event.kind != EventKind::kHeal, "with kind = \"heal\"");
   reader.only("away", event.kind == EventKind::kLeave, "without kind = \"leave\"");
   reader.only("group", is_of_nodes, "without kind = \"kill\", \"leave\" or \"restart\"");
   reader.only("keep_store", is_of_nodes && event.kind != EventKind::kKill, "without kind = \"leave\" or \"restart\"");
->>>>>>> sim-scenario
 }
 
 /// Walks through all partitions and heals in the order of their times.
 void judge_partitions(TableReader& top, const Scenario& scenario) {
   bool is_split = false;
   for (const PhaseSpec& phase : scenario.phases) {
-<<<<<<< HEAD
-    std::vector<EventSpec> events = phase.events;
-    std::ranges::stable_sort(events, {}, &EventSpec::at);
-    for (const EventSpec& event : events) {
-      if (event.kind != EventKind::kPartition && event.kind != EventKind::kHeal) {
-        continue;
-      }
-      const bool splits = event.kind == EventKind::kPartition;
-=======
     std::vector<const EventSpec*> events;
     for (const EventSpec& event : phase.events) {
       if (event.kind == EventKind::kPartition || event.kind == EventKind::kHeal) {
@@ -164,7 +139,6 @@ void judge_partitions(TableReader& top, const Scenario& scenario) {
     std::ranges::sort(events, {}, [](const EventSpec* event) { return std::pair{event->at, event}; });
     for (const EventSpec* event : events) {
       const bool splits = event->kind == EventKind::kPartition;
->>>>>>> sim-scenario
       if (splits == is_split) {
         top.problems().add(top.line_of("phases"), "phase '" + phase.name + "' " +
                                                       (splits ? "parts the network, which is parted already"

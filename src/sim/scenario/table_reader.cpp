@@ -238,15 +238,9 @@ void TableReader::require(std::string_view key) {
   }
 }
 
-<<<<<<< HEAD
-void TableReader::only(std::string_view key, bool holds, std::string_view when) {
-  if (!holds && has(key)) {
-    fail(key, quoted(key) + " means nothing without " + std::string{when});
-=======
 void TableReader::only(std::string_view key, bool holds, std::string_view why) {
   if (!holds && has(key)) {
     fail(key, quoted(key) + " means nothing " + std::string{why});
->>>>>>> sim-scenario
   }
 }
 

@@ -86,13 +86,8 @@ class TableReader {
                                                 std::span<const std::string_view> known);
 
   void require(std::string_view key);
-<<<<<<< HEAD
-  /// A key that means nothing unless `holds`: `when` says when it does.
-  void only(std::string_view key, bool holds, std::string_view when);
-=======
   /// A key that means nothing unless `holds`: `why` says that, "without kind = ...".
   void only(std::string_view key, bool holds, std::string_view why);
->>>>>>> sim-scenario
 
   [[nodiscard]] bool has(std::string_view key) const { return find(*table_, key) != nullptr; }
   [[nodiscard]] std::size_t line() const { return line_; }

@@ -378,11 +378,7 @@ TEST(ScenarioFile, ALoadOfAGroupThatCannotDoItIsRefused) {
 TEST(ScenarioFile, ALoadHasTheRateOfItsKind) {
   EXPECT_EQ(wrong(", per_second = 5 }", " }"), "dir/s.toml:53: a load needs 'per_second'");
   EXPECT_EQ(wrong("every = \"30s\"", "per_second = 1"),
-<<<<<<< HEAD
-            "dir/s.toml:48: 'per_second' means nothing without another kind than \"upkeep\"");
-=======
             "dir/s.toml:48: 'per_second' means nothing with kind = \"upkeep\"");
->>>>>>> sim-scenario
   EXPECT_EQ(wrong("per_second = 5", "per_second = 5, every = \"1s\""),
             "dir/s.toml:53: 'every' means nothing without kind = \"upkeep\"");
 }
@@ -396,12 +392,8 @@ TEST(ScenarioFile, WhatNobodyPublishedIsNotLookedFor) {
       "dir/s.toml:45: phase 'before' looks for providers, but nobody has a load \"provide\" or \"upkeep\" by then");
 }
 TEST(ScenarioFile, AKeyThatNobodyMinesIsRefused) {
-<<<<<<< HEAD
-  EXPECT_EQ(wrong("key = \"victim\"", "key = \"other\""), "dir/s.toml:54: no adversary has 'near_key' = \"other\"");
-=======
   EXPECT_EQ(wrong("0.5, key = \"victim\"", "0.5, key = \"other\""),
             "dir/s.toml:54: no adversary has 'near_key' = \"other\"");
->>>>>>> sim-scenario
   EXPECT_EQ(wrong("per_second = 5", "per_second = 5, key = \"victim\""),
             "dir/s.toml:53: 'key' means nothing without kind = \"find\" or \"publish\"");
 }
