@@ -71,6 +71,7 @@ TEST(WorldJoining, AgentsAreInNobodysTable) {
   world.run();
   for (NodeIndex agent = 21; agent < 31; ++agent) {
     EXPECT_EQ(world.known_to(agent), 0U);
+    EXPECT_EQ(world->nodes[agent].taken, 0U) << "nobody asks it anything";
     EXPECT_GT(world.table(agent).size(), 0U);
   }
 }

@@ -50,6 +50,21 @@ TEST(WorldNetwork, NobodyIsReachedAcrossAPartition) {
   EXPECT_EQ(world->dial(0, 2).connection, nullptr);
 }
 
+TEST(WorldNetwork, AnAnswerTakesOneRoundTripAfterThreeForTheConnection) {
+  Scenario scenario = settled_network(2);
+  scenario.network.latency = {
+      .kind = LatencySpec::Kind::kUniform, .round_trip_min = 100ms, .round_trip_max = 100ms, .jitter = 0};
+  SimWorld world{scenario};
+  for (int lookup = 0; lookup < 2; ++lookup) {
+    world->start_operation_at(0, load(Kind::kClosest));
+    world->pump(0);
+    world.run_until(5s * (lookup + 1));
+  }
+  world.run();
+  EXPECT_EQ(world.figure("closest.latency_ms.max"), 400);
+  EXPECT_EQ(world.figure("closest.latency_ms.p50"), 100) << "over the connection that stands";
+}
+
 TEST(WorldNetwork, LossIsCounted) {
   Scenario scenario = settled_network(60, 20s);
   scenario.network.loss = 0.1;
@@ -102,7 +117,12 @@ TEST(WorldNetwork, TheIdlestConnectionGivesWayOnceItIsOldEnough) {
   SimWorld world{scenario};
   ASSERT_NE(world->dial(1, 0).connection, nullptr);
   ASSERT_NE(world->dial(2, 0).connection, nullptr);
+  for (const NodeIndex peer : {1U, 2U}) {
+    world->nodes[0].connections.find(peer)->ready_at = world->now - 59s;
+    world->nodes[0].connections.find(peer)->used_at = world->now - 59s;
+  }
   EXPECT_EQ(world->dial(3, 0).connection, nullptr) << "both are young";
+  world->nodes[0].connections.find(1)->ready_at = world->now - 61s;
   world->nodes[0].connections.find(1)->used_at = world->now - 61s;
   EXPECT_NE(world->dial(3, 0).connection, nullptr);
   EXPECT_EQ(world->nodes[0].connections.find(1), nullptr);

@@ -89,6 +89,7 @@ TEST_F(Refresh, ADeepBucketThatFillsLaterIsDueAtOnceAndDoesNotWaitForTheOthers) 
 }
 
 TEST_F(Refresh, APeerOfADeepBucketIsInItsRange) {
+  insert(0x80);
   const PeerHandle one = insert(0x00, 0);
   const unsigned bucket = table.info(one)->bucket;
   for (int i = 0; i < 10; ++i) {
