@@ -24,10 +24,10 @@ test: ## Build and run every test
 	@scripts/build $(PRESET)
 	@scripts/test $(PRESET)
 
-interop: ## pond with go, rust, js and py libp2p, in every role: the whole cube, transports, traps
+interop: ## pond with go, rust, js and py libp2p, in every role: the whole cube, transports, traps; needs go and cargo
 	@scripts/install-deps test
 	@scripts/build $(PRESET) pond pond-kad-interop pond-transport-interop
-	@interop/run --pond build/$(PRESET)/interop/pond/pond-kad-interop
+	@interop/run --require all --pond build/$(PRESET)/interop/pond/pond-kad-interop
 
 sim-all: deps ## Every scenario of the simulator, the long ones too
 	@scripts/build $(PRESET) pond

@@ -11,16 +11,17 @@ from runner import peers as peer_list
 from runner.board import Board, BoardError
 from runner.options import options
 from runner.output import say
-from runner.peers import Missing, Peer
+from runner.peers import Broken, Missing, Peer
 from runner.processes import kill_all, reaped
-from runner.report import foretold, report, write_json
+from runner.report import complaint, report, write_json
 from runner.selection import selected
 from runner.stage import Outcome, Test, perform
 
 
-async def prepare(names: list[str], args: argparse.Namespace) -> dict[str, Peer]:
-    """Those that can be had. Raises Missing when one cannot that has to be there."""
+async def prepare(names: list[str], args: argparse.Namespace) -> tuple[dict[str, Peer], int]:
+    """Those that can be had, and how many are broken. Raises Missing when one is missing that has to be there."""
     ready: dict[str, Peer] = {}
+    broken = 0
     for name in names:
         try:
             ready[name] = await peer_list.prepare(name, args.pond)
@@ -28,7 +29,10 @@ async def prepare(names: list[str], args: argparse.Namespace) -> dict[str, Peer]
             say(f"not tested: {name}. {missing}")
             if name in args.require:
                 raise Missing(f"{name} is required") from None
-    return ready
+        except Broken as error:
+            say(f"FAIL {name} cannot be made ready: {error}")
+            broken += 1
+    return ready, broken
 
 
 async def run_all(tests: list[Test], peers: Mapping[str, Peer], board: Board, args: argparse.Namespace) -> list[Outcome]:
@@ -47,8 +51,8 @@ async def run_all(tests: list[Test], peers: Mapping[str, Peer], board: Board, ar
                 say(f"stopped {test.name}\n     logs: {folder}")
                 raise
         outcomes[test.name] = outcome
-        if not outcome.passed and not foretold(outcome):
-            say(f"FAIL {test.name}: {outcome.reason}\n     logs: {outcome.logs}")
+        if why := complaint(outcome):
+            say(f"FAIL {test.name}: {why}\n     logs: {outcome.logs}")
 
     async with asyncio.TaskGroup() as group:
         for test in tests:
@@ -62,7 +66,7 @@ async def main(args: argparse.Namespace) -> int:
     tests = selected(args)
     names = [name for name in (*peer_list.ALL, peer_list.RECORDER) if any(name in test.peers for test in tests)]
     try:
-        peers = await prepare(names, args)
+        peers, broken = await prepare(names, args)
     except Missing as missing:
         say(f"interop: {missing}")
         return 1
@@ -77,7 +81,7 @@ async def main(args: argparse.Namespace) -> int:
     except (BoardError, OSError) as error:
         say(f"interop: {error}")
         return 1
-    code = report(outcomes, list(peers), len(tests) - len(outcomes), time.monotonic() - started)
+    code = report(outcomes, list(peers), len(tests) - len(outcomes), time.monotonic() - started, broken)
     if args.json:
         try:
             write_json(outcomes, args.json)

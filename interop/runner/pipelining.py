@@ -5,7 +5,8 @@ import re
 from types import TracebackType
 
 HEADER = b"\x13/multistream/1.0.0\n"
-PATIENCE_S = 0.3
+SILENCE_S = 0.3
+PATIENCE_S = 3.0  # with one that has sent the header alone: a busy machine may have stopped it there
 CHUNK = 65536
 
 
@@ -63,7 +64,8 @@ async def _until_silence(reader: asyncio.StreamReader) -> bytes:
     octets = b""
     while True:
         try:
-            more = await asyncio.wait_for(reader.read(CHUNK), PATIENCE_S)
+            patience = SILENCE_S if len(octets) > len(HEADER) else PATIENCE_S
+            more = await asyncio.wait_for(reader.read(CHUNK), patience)
         except TimeoutError:
             return octets
         if not more:

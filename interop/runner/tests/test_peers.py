@@ -80,7 +80,7 @@ class Peers(RunnerCase):
         self.pond.unlink()
         code, text = self.run_to_end(*CELL)
         self.assertEqual(code, 1, text)
-        missing = rf"not tested: pond\. {self.pond} is not built: scripts/build \S+ .+"
+        missing = rf"FAIL pond cannot be made ready: {self.pond} is not built: scripts/build \S+ .+"
         self.assertRegex(text, rf"^{missing}\ninterop: nothing to run\n$")
 
     def test_a_program_that_is_not_executable(self) -> None:
@@ -88,7 +88,24 @@ class Peers(RunnerCase):
         self.pond.write_text("")
         code, text = self.run_to_end(*CELL)
         self.assertEqual(code, 1, text)
-        self.assertEqual(text, f"not tested: pond. {self.pond} is not executable\ninterop: nothing to run\n")
+        self.assertEqual(text, f"FAIL pond cannot be made ready: {self.pond} is not executable\ninterop: nothing to run\n")
+
+    def test_one_that_does_not_build_fails_the_run(self) -> None:
+        self.program("go", "#!/bin/sh\n[ $1 = version ] && echo go version go1.26.8 linux/amd64 && exit\necho no way >&2\nexit 1\n")
+        code, text = self.run_to_end("--profile", "openpond", "--peers", "pond,go")
+        self.assertEqual(code, 1, text)
+        self.assertRegex(text, r"(?m)^FAIL go cannot be made ready: `go build .+` failed:\nno way$")
+        self.assertRegex(text, r"interop: 1 passed, 1 failed, 0 impossible, in \d+ s\n$")
+
+    def test_one_whose_toolchain_is_too_old_is_passed_over(self) -> None:
+        for tool, peer, old, wanted in (("go", "go", "1.19", "1.26"), ("cargo", "rust", "1.63", "1.88")):
+            with self.subTest(tool=tool):
+                self.program(tool, f"#!/bin/sh\necho {tool} {old}.8\n")
+                code, text = self.run_to_end("--profile", "openpond", "--peers", f"pond,{peer}")
+                self.assertEqual(code, 0, text)
+                said = rf"not tested: {peer}\. {tool} {old} is too old; {wanted} or newer is needed\. Debian 12's .+ {old}: .+"
+                self.assertRegex(text, rf"(?m)^{said}$")
+                self.assertRegex(text, r"interop: 1 passed, 0 failed, 0 impossible, in \d+ s\n$")
 
     def test_a_program_that_is_none(self) -> None:
         self.pond.unlink()

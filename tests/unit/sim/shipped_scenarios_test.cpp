@@ -48,8 +48,7 @@ TEST(ShippedScenarios, AllAreRightAndHaveChecksAndNamesOfTheirOwn) {
                            "adversary-forge-20",
                            "adversary-flood-30",
                            "eclipse-20",
-                           "eclipse-200",
-                           "whole-nodes-300"}) {
+                           "eclipse-200"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
 }
