@@ -22,3 +22,9 @@ const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** Whether every surrogate of the text has its other half. */
 export const isWellFormed = (text: string): boolean => !LONE_SURROGATE.test(text)
+
+// C0, DEL and C1, line and paragraph separators, and everything with the property Bidi_Control.
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
+
+/** Whether the text is well formed and has nothing that could make it look like another one. */
+export const isPrintable = (text: string): boolean => isWellFormed(text) && !CONTROL.test(text)

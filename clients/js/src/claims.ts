@@ -1,16 +1,13 @@
 // The members that signed and unsigned records share.
 import { getAddress } from 'viem/utils'
-import { peersInAddress } from './addresses.js'
-import { encode, equalBytes } from './bytes.js'
+import { MAX_ADDR_BYTES, peersInAddress } from './addresses.js'
+import { encode, equalBytes, isPrintable } from './bytes.js'
 import { RecordError } from './errors.js'
 import { parsePeerId } from './peer-id.js'
 import type { StrictObject } from './strict-json.js'
 
 export const MAX_NAME_CODE_POINTS = 64
 export const MAX_ADDRS = 16
-const MAX_ADDR_BYTES = 256
-// C0, DEL and C1, line and paragraph separators, and everything with the property Bidi_Control.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
 
 /** What a record says about its agent. */
 export interface AgentClaims {
@@ -31,7 +28,7 @@ function readName(object: StrictObject): string {
   const name = object.string('agentName')
   badMember(name !== undefined, 'agentName is not a string')
   const length = [...name].length
-  badMember(length >= 1 && length <= MAX_NAME_CODE_POINTS && !CONTROL.test(name), 'agentName is not 1 to 64 code points without controls')
+  badMember(length >= 1 && length <= MAX_NAME_CODE_POINTS && isPrintable(name), 'agentName is not 1 to 64 code points without controls')
   return name
 }
 

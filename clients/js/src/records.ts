@@ -196,7 +196,7 @@ function draftText(signer: RecordSigner, draft: RecordDraft): string {
   const { network, agentName, others = {}, timestamp = Date.now(), expires = timestamp + DEFAULT_LIFETIME_MS } = draft
   const clash = Object.keys(others).find((name) => MEMBERS.has(name))
   if (clash !== undefined) throw new InvalidArgumentError(`others must not name the member ${clash}`)
-  const multiaddrs = draft.multiaddrs.map(canonicalAddress)
+  const multiaddrs = draft.multiaddrs.map((address) => canonicalAddress(address.toString()))
   badMember(multiaddrs.every((text) => text !== undefined), 'a multiaddr does not parse')
   const agentId = getAddress(lowercaseAddress(signer.address))
   return JSON.stringify({ v: VERSION, domain: DOMAIN, network, peerId: draft.peerId.toString(), timestamp, expires, agentId, agentName, multiaddrs, ...others })
