@@ -207,6 +207,10 @@ TEST(WorldChecks, AReaderThatTakesAForgedRecordIsAViolation) {
   EXPECT_EQ(world->judge_found(0, find, newer), Duration{});
   EXPECT_EQ(world->judge_found(0, find, value), Duration{}) << "as new as what it could have found";
   EXPECT_TRUE(world.violations().empty());
+  Workload::Running later = find;
+  later.timestamp = account.last_timestamp;  // the newer one had been acknowledged when it began
+  EXPECT_EQ(world->judge_found(0, later, value), 1ms);
+  EXPECT_TRUE(world.violations().empty());
   value[40] ^= 1;
   static_cast<void>(world->judge_found(0, find, value));
   EXPECT_EQ(world.violations().size(), 1U);
