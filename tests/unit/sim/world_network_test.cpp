@@ -121,7 +121,7 @@ TEST(WorldNetwork, TheIdlestConnectionGivesWayOnceItIsOldEnough) {
     world->nodes[0].connections.find(peer)->ready_at = world->now - 59s;
     world->nodes[0].connections.find(peer)->used_at = world->now - 59s;
   }
-  EXPECT_EQ(world->dial(3, 0).connection, nullptr) << "both are young";
+  ASSERT_EQ(world->dial(3, 0).connection, nullptr) << "both are young";
   world->nodes[0].connections.find(1)->ready_at = world->now - 61s;
   world->nodes[0].connections.find(1)->used_at = world->now - 61s;
   EXPECT_NE(world->dial(3, 0).connection, nullptr);
