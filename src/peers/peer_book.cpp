@@ -76,7 +76,11 @@ void PeerBook::pin(PeerHandle peer) {
 
 void PeerBook::unpin(PeerHandle peer) {
   const auto index = static_cast<std::uint32_t>(peer);
-  if (pins_[index] > 0 && --pins_[index] == 0) {
+  if (pins_[index] == 0) {
+    return;
+  }
+  --pins_[index];
+  if (pins_[index] == 0) {
     link(index);
   }
 }
