@@ -22,7 +22,7 @@ double draw_unit_exponential(Rng& rng) {
 Duration from_microseconds(double us) {
   // Not in range covers NaN, which 0 * infinity would be.
   const double bounded = us >= kShortest_us ? std::min(us, kLongest_us) : kShortest_us;
-  return std::chrono::microseconds{static_cast<std::int64_t>(bounded + 0.5)};
+  return std::chrono::microseconds{std::llround(bounded)};
 }
 
 double to_microseconds(Duration duration) {

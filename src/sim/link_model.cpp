@@ -1,6 +1,7 @@
 #include "pond/sim/link_model.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace pond::sim {
 namespace {
@@ -66,7 +67,8 @@ void LinkModel::set_side(std::uint32_t node, bool other) {
 
 void LinkModel::partition(double share, Rng& rng) {
   const std::size_t nodes = flags_.size();
-  auto wanted = std::min(nodes, static_cast<std::size_t>(std::max(0.0, share) * static_cast<double>(nodes) + 0.5));
+  auto wanted =
+      std::min(nodes, static_cast<std::size_t>(std::llround(std::max(0.0, share) * static_cast<double>(nodes))));
   // Each set of that many nodes is as likely as any other.
   for (std::size_t node = 0; node < nodes; ++node) {
     const bool other = rng.below(nodes - node) < wanted;

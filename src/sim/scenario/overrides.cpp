@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "pond/sim/scenario_file.hpp"
@@ -40,7 +41,7 @@ ScenarioResult<void> apply(const Overrides& overrides, Scenario& scenario) {
   for (std::size_t i = 0; i < scaled.size(); ++i) {
     const std::size_t behind = scaled.size() - i - 1;
     const auto exact = static_cast<double>(left) * static_cast<double>(scaled[i]->count) / static_cast<double>(waiting);
-    const std::size_t part = std::clamp<std::size_t>(static_cast<std::size_t>(exact + 0.5), 1, left - behind);
+    const std::size_t part = std::clamp<std::size_t>(static_cast<std::size_t>(std::llround(exact)), 1, left - behind);
     waiting -= scaled[i]->count;
     left -= part;
     scaled[i]->count = part;

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <array>
+#include <cmath>
 
 #include "pond/kad/records/eth_record.hpp"
 #include "pond/kad/records/openpond_validators.hpp"
@@ -216,7 +216,7 @@ std::vector<NodeIndex> World::Impl::chosen(const std::string& group, double shar
       candidates.push_back(index);
     }
   }
-  const auto wanted = static_cast<std::size_t>(share * static_cast<double>(candidates.size()) + 0.5);
+  const auto wanted = static_cast<std::size_t>(std::llround(share * static_cast<double>(candidates.size())));
   for (std::size_t i = 0; i < wanted; ++i) {
     std::swap(candidates[i], candidates[i + rng.below(candidates.size() - i)]);
   }
