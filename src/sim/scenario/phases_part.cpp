@@ -32,6 +32,7 @@ const GroupSpec* read_group_of(TableReader& reader, const Scenario& scenario, st
   const GroupSpec* group = find_group(scenario, name);
   if (group == nullptr) {
     std::vector<std::string_view> names;
+    names.reserve(scenario.groups.size());
     for (const GroupSpec& each : scenario.groups) {
       names.push_back(each.name);
     }
