@@ -10,9 +10,9 @@ Account Workload::make(const std::string& name) {
   const std::string text = "pond-sim account " + std::to_string(seed_) + " " + name;
   const crypto::Digest secret = crypto::sha256(as_bytes(text));
   // One in 2^128 digests is no key: the seed would have to be another.
-  crypto::EthKey key = crypto::EthKey::parse(to_hex(secret)).value();
+  const crypto::EthKey key = crypto::EthKey::parse(to_hex(secret)).value();
   Bytes record_key = kad::eth_key(key.address());
-  return {.key = std::move(key), .record_key = std::move(record_key), .first_value = {}, .last_value = {}};
+  return {.key = key, .record_key = std::move(record_key), .first_value = {}, .last_value = {}};
 }
 
 Account& Workload::keep(Account& account) {
