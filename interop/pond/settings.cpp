@@ -5,6 +5,8 @@
 #include <map>
 #include <string_view>
 
+#include "pond/base/result.hpp"
+
 namespace pond::interop {
 namespace {
 
@@ -42,11 +44,8 @@ Outcome<BoardSettings> board_settings() {
   if (colon == std::string::npos) {
     return std::unexpected("REDIS_ADDR must be host:port");
   }
-  const auto port = number<std::uint16_t>(std::string_view{address}.substr(colon + 1), "REDIS_ADDR's port");
-  if (!port) {
-    return std::unexpected(port.error());
-  }
-  BoardSettings settings{.host = address.substr(0, colon), .port = *port, .test_key = variable("TEST_KEY")};
+  POND_TRY(const auto port, number<std::uint16_t>(std::string_view{address}.substr(colon + 1), "REDIS_ADDR's port"));
+  BoardSettings settings{.host = address.substr(0, colon), .port = port, .test_key = variable("TEST_KEY")};
   if (settings.test_key.empty()) {
     return std::unexpected("TEST_KEY must be set");
   }
@@ -56,55 +55,35 @@ Outcome<BoardSettings> board_settings() {
 }  // namespace
 
 Outcome<KadSettings> kad_settings() {
-  auto board = board_settings();
-  if (!board) {
-    return std::unexpected(board.error());
-  }
-  const auto role = one_of<KadRole>(
-      "ROLE", {{"bootstrap", KadRole::kBootstrap}, {"provider", KadRole::kProvider}, {"querier", KadRole::kQuerier}});
-  if (!role) {
-    return std::unexpected(role.error());
-  }
-  const auto profile = one_of<Profile>(
-      "PROFILE", {{"unified", Profile::kUnified}, {"openpond", Profile::kOpenpond}, {"ipfs", Profile::kIpfs}},
-      "unified");
-  if (!profile) {
-    return std::unexpected(profile.error());
-  }
-  const auto mode = one_of<ProviderMode>(
-      "MODE", {{"server", ProviderMode::kServer}, {"client", ProviderMode::kClient}, {"switch", ProviderMode::kSwitch}},
-      "server");
-  if (!mode) {
-    return std::unexpected(mode.error());
-  }
-  const auto extra = number<std::size_t>(variable("EXTRA_ADDRESSES", "0"), "EXTRA_ADDRESSES");
-  if (!extra) {
-    return std::unexpected(extra.error());
-  }
-  return KadSettings{
-      .board = *std::move(board), .role = *role, .profile = *profile, .mode = *mode, .extra_addresses = *extra};
+  KadSettings settings;
+  POND_TRY(settings.board, board_settings());
+  POND_TRY(settings.role, one_of<KadRole>("ROLE", {{"bootstrap", KadRole::kBootstrap},
+                                                   {"provider", KadRole::kProvider},
+                                                   {"querier", KadRole::kQuerier}}));
+  POND_TRY(settings.profile,
+           one_of<Profile>("PROFILE",
+                           {{"unified", Profile::kUnified}, {"openpond", Profile::kOpenpond}, {"ipfs", Profile::kIpfs}},
+                           "unified"));
+  POND_TRY(settings.mode, one_of<ProviderMode>("MODE",
+                                               {{"server", ProviderMode::kServer},
+                                                {"client", ProviderMode::kClient},
+                                                {"switch", ProviderMode::kSwitch}},
+                                               "server"));
+  POND_TRY(settings.extra_addresses, number<std::size_t>(variable("EXTRA_ADDRESSES", "0"), "EXTRA_ADDRESSES"));
+  return settings;
 }
 
 Outcome<TransportSettings> transport_settings() {
-  auto board = board_settings();
-  if (!board) {
-    return std::unexpected(board.error());
-  }
-  const auto is_dialer = one_of<bool>("IS_DIALER", {{"true", true}, {"false", false}});
-  if (!is_dialer) {
-    return std::unexpected(is_dialer.error());
-  }
-  const auto seconds = number<int>(variable("TEST_TIMEOUT_SECS", "180"), "TEST_TIMEOUT_SECS");
-  if (!seconds) {
-    return std::unexpected(seconds.error());
-  }
-  return TransportSettings{.board = *std::move(board),
-                           .is_dialer = *is_dialer,
-                           .transport = variable("TRANSPORT"),
-                           .security = variable("SECURE_CHANNEL"),
-                           .muxer = variable("MUXER"),
-                           .listener_ip = variable("LISTENER_IP", "0.0.0.0"),
-                           .timeout = std::chrono::seconds{*seconds}};
+  TransportSettings settings;
+  POND_TRY(settings.board, board_settings());
+  POND_TRY(settings.is_dialer, one_of<bool>("IS_DIALER", {{"true", true}, {"false", false}}));
+  settings.transport = variable("TRANSPORT");
+  settings.security = variable("SECURE_CHANNEL");
+  settings.muxer = variable("MUXER");
+  settings.listener_ip = variable("LISTENER_IP", "0.0.0.0");
+  POND_TRY(const int seconds, number<int>(variable("TEST_TIMEOUT_SECS", "180"), "TEST_TIMEOUT_SECS"));
+  settings.timeout = std::chrono::seconds{seconds};
+  return settings;
 }
 
 }  // namespace pond::interop
