@@ -28,6 +28,7 @@ std::vector<PeerHandle> Truth::closest(const std::vector<PeerHandle>& all, const
   }
   std::ranges::sort_heap(nearest, nearer);
   std::vector<PeerHandle> out;
+  out.reserve(nearest.size());
   for (const Near& near : nearest) {
     out.push_back(near.peer);
   }
