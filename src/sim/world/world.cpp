@@ -23,9 +23,9 @@ peers::PeerBookLimits book_limits() {
 
 kad::Validators shared_validators() {
   kad::Validators validators;
-  static_cast<void>(
-      validators.add("eth", kad::kMaxEthValueBytes, std::make_unique<kad::EthValidator>(kVerdictsRemembered)));
-  return validators;
+  const Result<void> added =
+      validators.add("eth", kad::kMaxEthValueBytes, std::make_unique<kad::EthValidator>(kVerdictsRemembered));
+  return added ? validators : kad::Validators{};
 }
 
 }  // namespace
