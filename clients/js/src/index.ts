@@ -13,6 +13,6 @@ export { type LowercaseAddress, ethKey, testKey } from './keys.js'
 export type { OperationOptions } from './deadline.js'
 export type { DHTEvent, DHTNode, DHTService, PeerIdLike } from './node.js'
 export {
-  type FailedPeer, type OpenPondErrorCode, type RecordErrorCode,
+  type FailedAddress, type FailedPeer, type OpenPondErrorCode, type RecordErrorCode,
   InvalidArgumentError, NotReadyError, NotStoredError, OpenPondError, QueryFailedError, RecordError, TimeoutError
 } from './errors.js'
