@@ -16,15 +16,18 @@ const base = () => ({
   network: 'local', peerId: SECP256K1, timestamp: T, expires: T + 24 * HOUR, agentName: 'agent-1', multiaddrs: ['/ip4/127.0.0.1/tcp/8000'], others: []
 })
 
-/** `written` are the members as they stand in the record, where that is not how the draft has them. */
-async function add(name, changes = {}, { privateKey = KEY, written = {} } = {}) {
+/**
+ * `written` are the members as they stand in the record, where that is not how the draft has them. `javascript` says how JavaScript must refuse the draft
+ * because its objects cannot hold it as it is.
+ */
+async function add(name, changes = {}, { privateKey = KEY, written = {}, javascript } = {}) {
   const draft = { ...base(), ...changes }
   const account = privateKeyToAccount(privateKey)
   const { others, network, peerId, timestamp, expires, agentName, multiaddrs } = { ...draft, ...written }
   const members = { v: 1, domain: 'openpond-dht-record', network, peerId, timestamp, expires, agentId: account.address, agentName, multiaddrs }
   const text = JSON.stringify(members).slice(0, -1) + others.map(({ name, json }) => `,${JSON.stringify(name)}:${json}`).join('')
   const signature = await account.signMessage({ message: `${text}}` })
-  records.push({ name, privateKey, draft, value: `${text},"signature":"${signature}"}` })
+  records.push({ name, privateKey, draft, ...(javascript && { javascript }), value: `${text},"signature":"${signature}"}` })
 }
 const refuse = (name, changes) => records.push({ name, privateKey: KEY, draft: { ...base(), ...changes } })
 
@@ -54,6 +57,16 @@ await add('other members, in their order', {
     { name: 'na"me \\ 池', json: '"\u2028\u2029\u007f/"' }
   ]
 })
+const javascript = 'invalid-argument'
+await add('a member called 1', { others: [{ name: 'zeta', json: '1' }, { name: '1', json: '2' }] }, { javascript })
+await add('a member called 0', { others: [{ name: '0', json: '"x"' }] }, { javascript })
+await add('a member called as a number beyond 32 bits', { others: [{ name: 'zeta', json: '1' }, { name: '4294967296', json: '2' }] }, { javascript })
+await add('members that are called nearly as integers', {
+  others: [{ name: '01', json: '1' }, { name: '-1', json: '2' }, { name: '1.5', json: '3' }, { name: '1e3', json: '4' }, { name: ' 1', json: '5' }, { name: '', json: '6' }]
+})
+await add('an inner member called as an integer', { others: [{ name: 'chains', json: '{"1":"a","8453":"b"}' }] })
+await add('a zero below zero', { others: [{ name: 'x', json: '[-0]' }] }, { javascript })
+await add('a member called __proto__', { others: [{ name: '__proto__', json: '{"network":"base"}' }] })
 
 refuse('a network in capitals', { network: 'Local' })
 refuse('no network', { network: '' })
@@ -70,9 +83,10 @@ refuse('more than 8 KiB', { others: [{ name: 'x', json: JSON.stringify('x'.repea
 refuse('a member of its own among the others', { others: [{ name: 'network', json: '"base"' }] })
 refuse('a signature among the others', { others: [{ name: 'signature', json: '""' }] })
 refuse('others nested 9 deep', { others: [{ name: 'x', json: '['.repeat(8) + ']'.repeat(8) }] })
+for (const json of ['NaN', 'Infinity', '-Infinity', 'undefined', '1n', '[undefined]', '[,1]', '{"x":NaN}']) refuse(`what is no JSON: ${json}`, { others: [{ name: 'x', json }] })
 
 process.stdout.write(JSON.stringify({
   about: 'Drafts of /eth/<address> records in the OpenPond DHT. `value` is what must be made of the draft with the key, octet for octet; without it ' +
-    'the draft must be refused. Made by make_signed_records.mjs.',
+    'the draft must be refused; `javascript` says how JavaScript refuses it, whose objects have no place for it. Made by make_signed_records.mjs.',
   records
 }, null, 1) + '\n')

@@ -3,6 +3,7 @@ import { getAddress } from 'viem/utils'
 import { MAX_ADDR_BYTES, peersInAddress } from './addresses.js'
 import { encode, equalBytes, isPrintable } from './bytes.js'
 import { RecordError } from './errors.js'
+import { hasChecksum } from './keys.js'
 import { parsePeerId } from './peer-id.js'
 import type { StrictObject } from './strict-json.js'
 
@@ -32,12 +33,12 @@ function readName(object: StrictObject): string {
   return name
 }
 
-/** `anySpelling`: unsigned records may write the address without its checksum. */
+/** `anySpelling`: unsigned records may write the address in one case, without its checksum. */
 function readAddress(object: StrictObject, anySpelling: boolean): `0x${string}` {
   const text = object.string('agentId')
   badMember(text !== undefined && /^0x[0-9a-fA-F]{40}$/.test(text), 'agentId is not an Ethereum address')
   const checksummed = getAddress(text.toLowerCase())
-  badMember(anySpelling || checksummed === text, 'agentId is not checksummed')
+  badMember(anySpelling ? hasChecksum(text) : checksummed === text, 'agentId is not checksummed')
   return checksummed
 }
 

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, TimeoutError } from './errors.js'
+import { checkArgument, checkSignal } from './arguments.js'
+import { TimeoutError } from './errors.js'
 
 /** The time limits of OpenPond's document, in milliseconds. */
 export const PUT_TIMEOUT_MS = 20_000
@@ -14,7 +15,8 @@ export interface OperationOptions {
 
 /** Runs `act` with a signal that aborts after `milliseconds`, with a TimeoutError as its reason, or together with the caller's. */
 export async function withDeadline<T>(operation: string, milliseconds: number, signal: AbortSignal | undefined, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  if (!(milliseconds > 0)) throw new InvalidArgumentError('timeout is not a number of milliseconds above 0')
+  checkArgument(typeof milliseconds === 'number' && milliseconds > 0, 'timeout is not a number of milliseconds above 0')
+  checkSignal(signal)
   signal?.throwIfAborted()
   const controller = new AbortController()
   const follow = (): void => controller.abort(signal?.reason)

@@ -1,3 +1,4 @@
+import { checkNode } from './arguments.js'
 import type { LowercaseAddress } from './keys.js'
 import type { DHTNode, DHTService } from './node.js'
 import type { AgentRecord } from './records.js'
@@ -89,5 +90,6 @@ export type KnownAgent = AgentRecord
  * itself when it has published. None has expired; unsigned ones, where such are accepted, have `verified: false`. Nothing is asked of the network.
  */
 export function getDHTRecords(node: DHTNode): Record<LowercaseAddress, KnownAgent> {
+  checkNode(node)
   return Object.fromEntries(knowledgeOf(node).directory.records().map((record) => [record.address, record]))
 }

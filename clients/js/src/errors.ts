@@ -15,7 +15,10 @@ export type RecordErrorCode =
 
 export type OpenPondErrorCode = RecordErrorCode | 'invalid-argument' | 'timeout' | 'not-stored' | 'query-failed' | 'not-ready'
 
-/** What every error of this package is; `code` tells which. An abort by the caller's own signal is not one: it rejects with the signal's reason. */
+/**
+ * What every error of this package is; `code` tells which. What the caller's own things throw comes as it is: the reason of a signal, a wallet's refusal to
+ * sign.
+ */
 export class OpenPondError extends Error {
   override name = 'OpenPondError'
   readonly code: OpenPondErrorCode
@@ -45,14 +48,14 @@ export class InvalidArgumentError extends OpenPondError {
   }
 }
 
-/** The time of an operation ran out. */
+/** The time of an operation ran out. {@link waitForDHT} says in `cause` how far it had come. */
 export class TimeoutError extends OpenPondError {
   override name = 'TimeoutError'
   readonly operation: string
   readonly milliseconds: number
 
-  constructor(operation: string, milliseconds: number) {
-    super('timeout', `${operation} took longer than ${milliseconds} ms`)
+  constructor(operation: string, milliseconds: number, options?: ErrorOptions) {
+    super('timeout', `${operation} took longer than ${milliseconds} ms`, options)
     this.operation = operation
     this.milliseconds = milliseconds
   }
@@ -85,16 +88,32 @@ export class QueryFailedError extends OpenPondError {
   }
 }
 
+/** An address that could not be dialled. */
+export interface FailedAddress {
+  readonly address: string
+  readonly error: Error
+}
+
+/** The messages of an error; those of its parts when it is one of several. */
+function reasonOf(error: Error): string {
+  const parts = error instanceof AggregateError ? error.errors.filter((part): part is Error => part instanceof Error) : []
+  return parts.length === 0 ? error.message : parts.map(reasonOf).join(', ')
+}
+
 /** The DHT did not work within the attempts that {@link waitForDHT} had. `stage` is how far the last one came. */
 export class NotReadyError extends OpenPondError {
   override name = 'NotReadyError'
   readonly stage: 'connect' | 'put' | 'get'
   readonly attempts: number
+  /** At the stage `connect`: why each bootstrap node's address failed, where it was dialled. */
+  readonly failed: readonly FailedAddress[]
 
-  constructor(stage: NotReadyError['stage'], attempts: number, cause: unknown) {
+  constructor(stage: NotReadyError['stage'], attempts: number, failed: readonly FailedAddress[], cause: unknown) {
     const what = { connect: 'no connection to a bootstrap node', put: 'nobody stored a value', get: 'nobody gave the value back' }[stage]
-    super('not-ready', `the DHT is not ready after ${attempts} attempts: ${what}`, { cause })
+    const reasons = failed.map(({ address, error }) => `${address}: ${reasonOf(error)}`)
+    super('not-ready', [`the DHT is not ready after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}: ${what}`, ...reasons].join('\n  '), { cause })
     this.stage = stage
     this.attempts = attempts
+    this.failed = failed
   }
 }

@@ -3,6 +3,7 @@ export { type PublishOptions, type Published, providerCID, publish } from './pub
 export { type Publishing, type PublishingOptions, startPublishing } from './publishing.js'
 export { type Found, type LookupOptions, lookup } from './lookup.js'
 export { type Ready, type WaitForDHTOptions, waitForDHT } from './readiness.js'
+export { dialableAddresses } from './addresses.js'
 export { type KnownAgent, getDHTRecords } from './directory.js'
 export {
   type AgentRecord, type RecordDraft, type RecordSigner, type VerifyOptions,
@@ -13,6 +14,6 @@ export { type LowercaseAddress, ethKey, testKey } from './keys.js'
 export type { OperationOptions } from './deadline.js'
 export type { DHTEvent, DHTNode, DHTService, PeerIdLike } from './node.js'
 export {
-  type FailedPeer, type OpenPondErrorCode, type RecordErrorCode,
+  type FailedAddress, type FailedPeer, type OpenPondErrorCode, type RecordErrorCode,
   InvalidArgumentError, NotReadyError, NotStoredError, OpenPondError, QueryFailedError, RecordError, TimeoutError
 } from './errors.js'

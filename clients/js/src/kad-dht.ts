@@ -1,4 +1,5 @@
 import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
+import { checkObject } from './arguments.js'
 import { Directory, remember } from './directory.js'
 import { selectors, validators } from './namespaces.js'
 import { checkNetworkName, isPublicNetwork } from './networks.js'
@@ -27,6 +28,7 @@ export interface OpenPondKadDHTOptions extends KadDHTInit {
  * An agent by default; `clientMode: false` makes a bootstrap node. kad-dht 16 demands the services identify and ping.
  */
 export function openpondKadDHT(options: OpenPondKadDHTOptions): KadDHTFactory {
+  checkObject(options, 'options')
   const { network, allowPrivate, acceptUnsigned = false, clientMode = true, ...init } = options
   checkNetworkName(network)
   const filters = !(allowPrivate ?? !isPublicNetwork(network))

@@ -1,19 +1,28 @@
+import { getAddress } from 'viem/utils'
+import { checkArgument, checkPrintable } from './arguments.js'
 import { decodeStrict, encode } from './bytes.js'
-import { InvalidArgumentError, RecordError } from './errors.js'
+import { RecordError } from './errors.js'
 import { parsePeerId } from './peer-id.js'
 
-const ADDRESS = /^0x[0-9a-f]{40}$/
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/
 const ETH_KEY = /^\/eth\/(0x[0-9a-f]{40})$/
 const TEST_PREFIX = '/test/'
 
 /** An Ethereum address in lower case. */
 export type LowercaseAddress = `0x${string}`
 
-/** Takes an address in any case. Throws InvalidArgumentError. */
+/** Whether the address has its EIP-55 checksum, or letters of one case and so none. */
+export function hasChecksum(address: string): boolean {
+  const digits = address.slice(2)
+  return digits === digits.toLowerCase() || digits === digits.toUpperCase() || address === getAddress(address.toLowerCase())
+}
+
+/** Takes an address in lower or upper case, or with its EIP-55 checksum in mixed case. Throws InvalidArgumentError. */
 export function lowercaseAddress(address: string): LowercaseAddress {
-  const lower = String(address).toLowerCase()
-  if (!ADDRESS.test(lower)) throw new InvalidArgumentError('not an Ethereum address (0x and 40 hex digits)')
-  return lower as LowercaseAddress
+  checkArgument(typeof address === 'string' && ADDRESS.test(address), 'not an Ethereum address (0x and 40 hex digits)')
+  const lower = address.toLowerCase() as LowercaseAddress
+  checkArgument(hasChecksum(address), 'the Ethereum address has a wrong checksum (EIP-55)')
+  return lower
 }
 
 /** The key of an agent's record: `/eth/` and the lowercase address. */
@@ -21,8 +30,9 @@ export const ethKey = (address: string): Uint8Array => encode(`/eth/${lowercaseA
 
 /** The key of a peer's health check. */
 export function testKey(peerId: { toString(): string }): Uint8Array {
+  checkPrintable(peerId, 'peerId')
   const text = peerId.toString()
-  if (parsePeerId(text) === undefined) throw new InvalidArgumentError('not a peer id in base58 form')
+  checkArgument(parsePeerId(text) !== undefined, 'not a peer id in base58 form')
   return encode(`${TEST_PREFIX}${text}`)
 }
 

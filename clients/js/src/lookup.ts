@@ -1,9 +1,11 @@
 import { sha256 } from 'viem/utils'
+import { checkNode, checkObject } from './arguments.js'
 import { compareBytes, equalBytes } from './bytes.js'
 import { GET_TIMEOUT_MS, type OperationOptions, PUT_TIMEOUT_MS, withDeadline } from './deadline.js'
 import { knowledgeOf } from './directory.js'
 import { InvalidArgumentError, QueryFailedError } from './errors.js'
 import { ethKey } from './keys.js'
+import { checkNetworkName } from './networks.js'
 import type { DHTNode } from './node.js'
 import { type Answer, type Outcome, answersTo, run } from './query.js'
 import { type AgentRecord, compareRecords, verifyRecord } from './records.js'
@@ -38,6 +40,7 @@ export function rulesOf(node: DHTNode, options: { network?: string, acceptUnsign
   const knowledge = knowledgeOf(node)
   const network = options.network ?? knowledge.network
   if (network === undefined) throw new InvalidArgumentError('network is missing: the DHT of this node was not made by openpondKadDHT')
+  checkNetworkName(network)
   return { network, acceptUnsigned: options.acceptUnsigned ?? knowledge.acceptUnsigned ?? false }
 }
 
@@ -93,6 +96,8 @@ async function handOver(node: DHTNode, key: Uint8Array, value: Uint8Array, lacki
  * @throws TimeoutError when nobody had answered with one in time (10 s); QueryFailedError when the query broke; InvalidArgumentError
  */
 export async function lookup(node: DHTNode, address: string, options: LookupOptions = {}): Promise<Found | undefined> {
+  checkNode(node)
+  checkObject(options, 'options')
   const { signal, timeout = GET_TIMEOUT_MS, repair = true } = options
   const rules = rulesOf(node, options)
   const key = ethKey(address)

@@ -1,4 +1,5 @@
 // Validators and selectors, as kad-dht takes them.
+import { checkArgument, checkFunction, checkObject } from './arguments.js'
 import type { AgentRecord } from './records.js'
 import { compareRecords, compareTestRecords, verifyRecord, verifyTestRecord } from './records.js'
 import { checkNetworkName } from './networks.js'
@@ -21,8 +22,12 @@ export interface ValidatorOptions {
 }
 
 /** The validators of the namespaces `eth` and `test`. Without them a kad-dht server stores nothing, and a client discards what it gets. */
-export function validators({ network, acceptUnsigned = false, now = Date.now, onRecord }: ValidatorOptions): { eth: Validator, test: Validator } {
+export function validators(options: ValidatorOptions): { eth: Validator, test: Validator } {
+  checkObject(options, 'options')
+  const { network, acceptUnsigned = false, now = Date.now, onRecord } = options
   checkNetworkName(network)
+  checkFunction(now, 'now')
+  checkFunction(onRecord, 'onRecord')
   const memo = new SignatureMemo()
   return {
     async eth(key, value) {
@@ -36,6 +41,7 @@ export function validators({ network, acceptUnsigned = false, now = Date.now, on
 }
 
 function best(values: Uint8Array[], compare: (a: Uint8Array, b: Uint8Array) => number): number {
+  checkArgument(Array.isArray(values) && values.length > 0, 'values is not an array of values')
   let index = 0
   for (let i = 1; i < values.length; i++) {
     if (compare(values[i]!, values[index]!) > 0) index = i

@@ -2,6 +2,8 @@ import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import * as Digest from 'multiformats/hashes/digest'
 import { sha256 } from 'viem/utils'
+import { publishableAddresses } from './addresses.js'
+import { checkAccount, checkAddresses, checkNode, checkNumber, checkObject, checkOctets, checkText } from './arguments.js'
 import { GET_TIMEOUT_MS, OPERATION_TIMEOUT_MS, type OperationOptions, PUT_TIMEOUT_MS, withDeadline } from './deadline.js'
 import { knowledgeOf } from './directory.js'
 import { type FailedPeer, NotStoredError } from './errors.js'
@@ -11,6 +13,7 @@ import { MAX_ADDRS } from './claims.js'
 import { bestOf, rulesOf } from './lookup.js'
 import type { DHTNode } from './node.js'
 import { isPublicNetwork } from './networks.js'
+import { checkMembers } from './plain-json.js'
 import { type Outcome, answersTo, run } from './query.js'
 import { type AgentRecord, DEFAULT_LIFETIME_MS, type RecordSigner, compareRecords, signRecord, verifyRecord } from './records.js'
 
@@ -24,7 +27,10 @@ export interface PublishOptions extends OperationOptions {
   agentName: string
   /** The network; by default the one that {@link openpondKadDHT} was given. */
   network?: string
-  /** Where the agent is reached; by default what the node listens on, without private addresses on a public network. */
+  /**
+   * Where the agent is reached; by default what the node listens on, without private addresses on a public network, and without those that no record may
+   * have (longer than 256 octets, through another peer).
+   */
   multiaddrs?: ReadonlyArray<{ toString(): string }>
   /** For how long the record is valid, in milliseconds: 24 h by default, 48 h at most. */
   lifetime?: number
@@ -45,12 +51,15 @@ export interface Published {
 }
 
 /** The CID under which a key's providers are announced: version 1, raw, the key's sha2-256. js-libp2p can express no other. */
-export const providerCID = (key: Uint8Array): CID => CID.createV1(raw.code, Digest.create(SHA2_256, sha256(key, 'bytes')))
+export function providerCID(key: Uint8Array): CID {
+  checkOctets(key, 'key')
+  return CID.createV1(raw.code, Digest.create(SHA2_256, sha256(key, 'bytes')))
+}
 
 function addressesOf(node: DHTNode, network: string): string[] {
   const all = node.getMultiaddrs()
   const filters = knowledgeOf(node).filters ?? isPublicNetwork(network)
-  return (filters ? usefulAddresses(all) : all).slice(0, MAX_ADDRS).map(String)
+  return publishableAddresses(filters ? usefulAddresses(all) : all, node.peerId).slice(0, MAX_ADDRS)
 }
 
 interface Attempt extends Omit<Published, 'provided'> {
@@ -92,6 +101,18 @@ async function announce(node: DHTNode, key: Uint8Array, signal: AbortSignal): Pr
   return { provided: [...answersTo('ADD_PROVIDER', outcome).keys()], failed: outcome.failed }
 }
 
+/** Throws InvalidArgumentError. */
+export function checkPublishOptions(options: PublishOptions): void {
+  checkObject(options, 'options')
+  const { account, agentName, multiaddrs, lifetime, others } = options
+  checkAccount(account)
+  lowercaseAddress(account.address)
+  checkText(agentName, 'agentName')
+  if (multiaddrs !== undefined) checkAddresses(multiaddrs, 'multiaddrs')
+  if (lifetime !== undefined) checkNumber(lifetime, 'lifetime')
+  if (others !== undefined) checkMembers(others, 'others')
+}
+
 /**
  * Publishes the node as the agent of an Ethereum address: its signed record under `/eth/<address>`, and itself as a provider of that key. Where others
  * hold a newer record of the address, publishes again above it. Resolves when one peer at least has stored the record.
@@ -99,6 +120,8 @@ async function announce(node: DHTNode, key: Uint8Array, signal: AbortSignal): Pr
  * @throws NotStoredError when none has; TimeoutError after 30 s; RecordError when the record would be refused; InvalidArgumentError
  */
 export async function publish(node: DHTNode, options: PublishOptions): Promise<Published> {
+  checkNode(node)
+  checkPublishOptions(options)
   const { network } = rulesOf(node, options)
   const address = lowercaseAddress(options.account.address)
   const { directory } = knowledgeOf(node)

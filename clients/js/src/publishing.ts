@@ -1,7 +1,8 @@
+import { checkArgument, checkFunction, checkNode, checkSignal } from './arguments.js'
 import { pause } from './deadline.js'
-import { InvalidArgumentError } from './errors.js'
+import { rulesOf } from './lookup.js'
 import type { DHTNode } from './node.js'
-import { type PublishOptions, type Published, publish } from './publish.js'
+import { type PublishOptions, type Published, checkPublishOptions, publish } from './publish.js'
 
 /** The document's interval. */
 const INTERVAL_MS = 60_000
@@ -36,10 +37,18 @@ function tell<T>(listener: ((value: T) => void) | undefined, value: T): void {
 
 /**
  * Publishes now and again and again, until `stop()` or the signal. Failures do not end it.
+ *
+ * @throws InvalidArgumentError at once
  */
 export function startPublishing(node: DHTNode, options: PublishingOptions): Publishing {
+  checkNode(node)
+  checkPublishOptions(options)
+  rulesOf(node, options)
   const { interval = INTERVAL_MS, onPublished, onError, signal, ...each } = options
-  if (!(interval >= 1000)) throw new InvalidArgumentError('interval is not a number of milliseconds from 1000 on')
+  checkArgument(typeof interval === 'number' && interval >= 1000, 'interval is not a number of milliseconds from 1000 on')
+  checkFunction(onPublished, 'onPublished')
+  checkFunction(onError, 'onError')
+  checkSignal(signal)
   const stopped = new AbortController()
   const stop = (): void => stopped.abort(signal?.reason)
   if (signal?.aborted === true) stop()

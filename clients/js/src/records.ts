@@ -1,11 +1,13 @@
 // `/eth/<address>`: "this Ethereum address is reachable as that libp2p peer", signed by the address.
 import { getAddress, recoverMessageAddress } from 'viem/utils'
 import { canonicalAddress } from './addresses.js'
+import { checkAccount, checkAddresses, checkArgument, checkNumber, checkObject, checkOctets, checkPrintable, checkText } from './arguments.js'
 import { compareBytes, decodeStrict, encode } from './bytes.js'
 import { type AgentClaims, badMember, readClaims } from './claims.js'
-import { InvalidArgumentError, RecordError } from './errors.js'
+import { RecordError } from './errors.js'
 import { type LowercaseAddress, addressOfKey, lowercaseAddress, peerOfKey } from './keys.js'
 import { checkNetworkName, isNetworkName } from './networks.js'
+import { checkMembers } from './plain-json.js'
 import { SignatureMemo } from './signature-memo.js'
 import { type StrictObject, parseStrictObject } from './strict-json.js'
 
@@ -44,7 +46,10 @@ export interface RecordDraft {
   timestamp?: number
   /** Milliseconds since the epoch; 24 h after `timestamp`, by default, and 48 h at most. */
   expires?: number
-  /** Further members, which the signature covers too: OpenPond's records carry `role`. */
+  /**
+   * Further members, which the signature covers too: OpenPond's records carry `role`. They must be plain JSON, which JSON.stringify writes as it is; names
+   * that are integers are refused, because JavaScript would put them before all others.
+   */
   others?: Readonly<Record<string, unknown>>
 }
 
@@ -160,6 +165,15 @@ function readUnsigned(object: StrictObject, address: LowercaseAddress, { now = D
   return { ...claims, address, network: undefined, expires: undefined, verified: false, others: othersOf(object) }
 }
 
+function checkVerifyOptions(options: VerifyOptions): void {
+  checkObject(options, 'options')
+  const { network, now, sender, memo } = options
+  checkNetworkName(network)
+  if (now !== undefined) checkNumber(now, 'now')
+  if (sender !== undefined) checkText(sender, 'sender')
+  checkArgument(memo === undefined || memo instanceof SignatureMemo, 'memo is not a SignatureMemo')
+}
+
 /**
  * Judges what was found under `/eth/<address>`, the cheap checks first and the signature last. Nothing is serialized again.
  *
@@ -168,8 +182,9 @@ function readUnsigned(object: StrictObject, address: LowercaseAddress, { now = D
  * @throws RecordError; its `code` says why
  */
 export async function verifyRecord(key: Uint8Array | string, value: Uint8Array, options: VerifyOptions): Promise<AgentRecord> {
-  checkNetworkName(options.network)
+  checkVerifyOptions(options)
   const { network, now = Date.now(), memo } = options
+  checkOctets(value, 'value')
   const address = addressOfKey(key)
   const object = parseValue(value, MAX_ETH_BYTES)
   const tail = readTail(value)
@@ -192,10 +207,22 @@ function canonicalSignature(signature: unknown): `0x${string}` {
   return (v === undefined ? text : text.slice(0, 130) + v) as `0x${string}`
 }
 
+function checkDraft(draft: RecordDraft): void {
+  checkObject(draft, 'draft')
+  const { network, peerId, agentName, multiaddrs, timestamp, expires } = draft
+  checkText(network, 'network')
+  checkPrintable(peerId, 'peerId')
+  checkText(agentName, 'agentName')
+  checkAddresses(multiaddrs, 'multiaddrs')
+  if (timestamp !== undefined) checkNumber(timestamp, 'timestamp')
+  if (expires !== undefined) checkNumber(expires, 'expires')
+}
+
 function draftText(signer: RecordSigner, draft: RecordDraft): string {
   const { network, agentName, others = {}, timestamp = Date.now(), expires = timestamp + DEFAULT_LIFETIME_MS } = draft
+  checkMembers(others, 'others')
   const clash = Object.keys(others).find((name) => MEMBERS.has(name))
-  if (clash !== undefined) throw new InvalidArgumentError(`others must not name the member ${clash}`)
+  checkArgument(clash === undefined, `others must not name the member ${clash}`)
   const multiaddrs = draft.multiaddrs.map((address) => canonicalAddress(address.toString()))
   badMember(multiaddrs.every((text) => text !== undefined), 'a multiaddr does not parse')
   const agentId = getAddress(lowercaseAddress(signer.address))
@@ -205,9 +232,12 @@ function draftText(signer: RecordSigner, draft: RecordDraft): string {
 /**
  * The signed value of a record, octet for octet what `pond` makes of the same draft.
  *
- * @throws RecordError when a receiver would refuse it whatever the time, and when the account signs with another key than its address's
+ * @throws RecordError when a receiver would refuse it whatever the time, and when the account signs with another key than its address's;
+ * InvalidArgumentError, for `others` that JSON would change, too
  */
 export async function signRecord(account: RecordSigner, draft: RecordDraft): Promise<Uint8Array> {
+  checkAccount(account)
+  checkDraft(draft)
   const address = lowercaseAddress(account.address)
   const message = draftText(account, draft)
   // Whoever is about to sign sees that the draft is in order; a wallet may ask its owner.
@@ -233,20 +263,29 @@ function rankOf(value: Uint8Array): Rank {
 
 /** Above 0 when `a` is the better of two valid `/eth` values, 0 when they are the same octets. */
 export function compareRecords(a: Uint8Array, b: Uint8Array): number {
+  checkOctets(a, 'a')
+  checkOctets(b, 'b')
   const [left, right] = [rankOf(a), rankOf(b)]
   const differs = left.findIndex((part, i) => part !== right[i])
   return differs < 0 ? compareBytes(a, b) : left[differs]! - right[differs]!
 }
 
 /** The value of a health check: what {@link waitForDHT} puts under `/test/<peer id>`. */
-export const testValue = (timestamp: number = Date.now()): Uint8Array => encode(JSON.stringify({ timestamp }))
+export function testValue(timestamp: number = Date.now()): Uint8Array {
+  checkArgument(Number.isSafeInteger(timestamp) && timestamp >= 0, 'timestamp is not an integer of milliseconds')
+  return encode(JSON.stringify({ timestamp }))
+}
 
 /**
  * Judges what was found under `/test/<peer id>`: JSON with a `timestamp` within 10 minutes of the reader's clock. Returns the timestamp.
  *
  * @throws RecordError
  */
-export function verifyTestRecord(key: Uint8Array | string, value: Uint8Array, { now = Date.now() }: { now?: number } = {}): number {
+export function verifyTestRecord(key: Uint8Array | string, value: Uint8Array, options: { now?: number } = {}): number {
+  checkObject(options, 'options')
+  const { now = Date.now() } = options
+  checkNumber(now, 'now')
+  checkOctets(value, 'value')
   peerOfKey(key)
   const timestamp = parseValue(value, MAX_TEST_BYTES).integer('timestamp')
   badMember(timestamp !== undefined, 'timestamp is not an integer of milliseconds')
@@ -257,6 +296,8 @@ export function verifyTestRecord(key: Uint8Array | string, value: Uint8Array, { 
 
 /** Above 0 when `a` is the better of two valid `/test` values. */
 export function compareTestRecords(a: Uint8Array, b: Uint8Array): number {
+  checkOctets(a, 'a')
+  checkOctets(b, 'b')
   const timestampOf = (value: Uint8Array): number => {
     try {
       return parseValue(value, MAX_TEST_BYTES).integer('timestamp') ?? -1

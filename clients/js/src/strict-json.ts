@@ -3,7 +3,8 @@
 import { decodeStrict, isWellFormed } from './bytes.js'
 import { RecordError } from './errors.js'
 
-const MAX_DEPTH = 8
+/** Objects and arrays in each other, the outer object counted. */
+export const MAX_DEPTH = 8
 // In a text that JSON.parse accepts these are all the tokens; true, false and null need no check, and colons and commas show where a name stands.
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|[{}[\],]/g
 const INTEGER = /^(?:0|[1-9][0-9]*)$/

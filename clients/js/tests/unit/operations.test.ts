@@ -87,14 +87,16 @@ describe('publish', () => {
     expect((await publish(node, as)).record.multiaddrs).toEqual(node.addresses.slice(0, 16))
   })
 
+  test('leaves out addresses through a relay, which no record may have', async () => {
+    const [own] = node.addresses
+    node.addresses.push(`/ip4/192.0.2.1/tcp/1/p2p/${PEER}/p2p-circuit/p2p/${node.peerId}`)
+    expect((await publish(node, as)).record.multiaddrs).toEqual([own])
+  })
+
   test('takes addresses, a lifetime and further members', async () => {
     const { record } = await publish(node, { ...as, multiaddrs: ['/dns4/a.example.com/tcp/1'], lifetime: 5000, others: { role: 'full' } })
     expect(record).toMatchObject({ multiaddrs: ['/dns4/a.example.com/tcp/1'], others: { role: 'full' } })
     expect(record.expires! - record.timestamp).toBe(5000)
-  })
-
-  test('needs a network', async () => {
-    await expect(publish(node, { account, agentName: 'a' })).rejects.toMatchObject({ code: 'invalid-argument' })
   })
 
   test('refuses a name that is none before it asks anybody', async () => {
@@ -142,7 +144,7 @@ describe('lookup', () => {
     expect(found).toMatchObject({ value, holders: ids(second), record: { peerId: PEER, verified: true } })
   })
 
-  test('takes the address in any case', async () => {
+  test('takes the address in either case', async () => {
     first.values.set(keyText, await sign())
     expect(await lookup(node, address.toLowerCase(), here)).toBeDefined()
     expect(await lookup(node, `0x${address.slice(2).toUpperCase()}`, here)).toBeDefined()
@@ -222,14 +224,6 @@ describe('lookup', () => {
     const done = lookup(node, address, { ...here, signal: controller.signal })
     setTimeout(() => controller.abort(new Error('enough')), 20)
     await expect(done).rejects.toThrow('enough')
-  })
-
-  test.each([0, -1, Number.NaN])('refuses a timeout of %d', async (timeout) => {
-    await expect(lookup(node, address, { ...here, timeout })).rejects.toMatchObject({ code: 'invalid-argument' })
-  })
-
-  test('refuses what is no address', async () => {
-    await expect(lookup(node, 'agent.eth', here)).rejects.toMatchObject({ code: 'invalid-argument' })
   })
 })
 
@@ -327,11 +321,6 @@ describe('waitForDHT', () => {
     node.connected = []
     await expect(waitForDHT(node, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ name: 'TimeoutError' })
   })
-
-  test('refuses a bootstrap address without a peer id, and no attempts', async () => {
-    await expect(waitForDHT(node, { bootstrap: ['/ip4/127.0.0.1/tcp/1'] })).rejects.toMatchObject({ code: 'invalid-argument' })
-    await expect(waitForDHT(node, { attempts: 0 })).rejects.toMatchObject({ code: 'invalid-argument' })
-  })
 })
 
 describe('startPublishing', () => {
@@ -378,10 +367,6 @@ describe('startPublishing', () => {
     await vi.advanceTimersByTimeAsync(100)
     await publishing.stop()
     expect(node.queries.put).toBe(1)
-  })
-
-  test('refuses to publish all the time', () => {
-    expect(() => startPublishing(node, { ...as, interval: 0 })).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
   })
 })
 

@@ -62,10 +62,6 @@ describe('signRecord', () => {
     expect(signMessage).not.toHaveBeenCalled()
   })
 
-  test('refuses an account without an address', async () => {
-    await expect(signRecord({ address: '0x1', signMessage: account.signMessage }, draft())).rejects.toMatchObject({ code: 'invalid-argument' })
-  })
-
   test('refuses a lone surrogate in the name', async () => {
     await expect(sign({ agentName: 'a\ud800' })).rejects.toMatchObject({ code: 'malformed' })
   })
