@@ -7,17 +7,13 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { needNode } from './node.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
-const LEAST_NODE = [22, 12]
 const GENERATIONS = ['libp2p2', 'libp2p3']
 
-const [major, minor] = process.versions.node.split('.').map(Number)
-if (major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1])) {
-  console.error(`npm test needs Node.js ${LEAST_NODE.join('.')} or newer for libp2p 3 and vitest, and this is ${process.version}: PATH=$(dirname $(../../scripts/node-for-interop)):$PATH npm test`)
-  process.exit(1)
-}
+needNode()
 
 function run(what, file, args, cwd = root, output = 'inherit') {
   const { status, stdout, stderr, error } = spawnSync(file, args, { cwd, encoding: 'utf8', stdio: ['ignore', output, output] })
@@ -48,13 +44,14 @@ function readmeProgram() {
   return block[1]
 }
 
+const isUnitOnly = process.argv.join(' ').includes('--project unit')
 const scratch = mkdtempSync(join(tmpdir(), 'openpond-dht-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
-npm('npm pack', root, 'pack', '--pack-destination', scratch, '--loglevel=error')
+if (!isUnitOnly) npm('npm pack', root, 'pack', '--pack-destination', scratch, '--loglevel=error')
 const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const tarball = join(scratch, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)
 
-for (const generation of GENERATIONS) {
+for (const generation of isUnitOnly ? [] : GENERATIONS) {
   const folder = join(root, 'tests', 'nodes', generation)
   installLocked(folder)
   // The tarball is not in the lock file: its hash changes with every line of the sources.
