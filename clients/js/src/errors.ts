@@ -13,7 +13,7 @@ export type RecordErrorCode =
   | 'expired'
   | 'bad-signature'
 
-export type OpenPondErrorCode = RecordErrorCode | 'invalid-argument' | 'timeout' | 'not-stored' | 'query-failed' | 'not-ready'
+export type OpenPondErrorCode = RecordErrorCode | 'invalid-argument' | 'timeout' | 'dial-failed' | 'not-stored' | 'query-failed' | 'not-ready'
 
 /**
  * What every error of this package is; `code` tells which. What the caller's own things throw comes as it is: the reason of a signal, a wallet's refusal to
@@ -27,6 +27,12 @@ export class OpenPondError extends Error {
     super(message, options)
     this.code = code
   }
+}
+
+/** The messages of an error; those of its parts when it is one of several. */
+function reasonOf(error: Error): string {
+  const parts = error instanceof AggregateError ? error.errors.filter((part): part is Error => part instanceof Error) : []
+  return parts.length === 0 ? error.message : parts.map(reasonOf).join(', ')
 }
 
 /** A record that nobody may store or believe. */
@@ -61,6 +67,17 @@ export class TimeoutError extends OpenPondError {
   }
 }
 
+/** No connection to the peer of a record. */
+export class DialFailedError extends OpenPondError {
+  override name = 'DialFailedError'
+  readonly peerId: string
+
+  constructor(peerId: string, cause: unknown) {
+    super('dial-failed', `no connection to ${peerId}: ${cause instanceof Error ? reasonOf(cause) : String(cause)}`, { cause })
+    this.peerId = peerId
+  }
+}
+
 /** A peer that did not do what it was asked. */
 export interface FailedPeer {
   /** Its peer id; undefined when the failure is nobody's in particular. */
@@ -92,12 +109,6 @@ export class QueryFailedError extends OpenPondError {
 export interface FailedAddress {
   readonly address: string
   readonly error: Error
-}
-
-/** The messages of an error; those of its parts when it is one of several. */
-function reasonOf(error: Error): string {
-  const parts = error instanceof AggregateError ? error.errors.filter((part): part is Error => part instanceof Error) : []
-  return parts.length === 0 ? error.message : parts.map(reasonOf).join(', ')
 }
 
 /** The DHT did not work within the attempts that {@link waitForDHT} had. `stage` is how far the last one came. */

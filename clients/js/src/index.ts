@@ -4,6 +4,7 @@ export { type Publishing, type PublishingOptions, startPublishing } from './publ
 export { type Found, type LookupOptions, lookup } from './lookup.js'
 export { type Ready, type WaitForDHTOptions, waitForDHT } from './readiness.js'
 export { dialableAddresses } from './addresses.js'
+export { type ConnectionLike, dialAgent } from './dial.js'
 export { type KnownAgent, getDHTRecords } from './directory.js'
 export {
   type AgentRecord, type RecordDraft, type RecordSigner, type VerifyOptions,
@@ -15,5 +16,5 @@ export type { OperationOptions } from './deadline.js'
 export type { DHTEvent, DHTNode, DHTService, PeerIdLike } from './node.js'
 export {
   type FailedAddress, type FailedPeer, type OpenPondErrorCode, type RecordErrorCode,
-  InvalidArgumentError, NotReadyError, NotStoredError, OpenPondError, QueryFailedError, RecordError, TimeoutError
+  DialFailedError, InvalidArgumentError, NotReadyError, NotStoredError, OpenPondError, QueryFailedError, RecordError, TimeoutError
 } from './errors.js'

@@ -1,7 +1,11 @@
 // The packed package on real nodes of both generations of js-libp2p: a bootstrap node and agents, all of one generation.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addressesOfRecords, loadAddresses } from '../support/addresses.js'
 import { GENERATIONS, Network, addressOf, idOf, knows } from '../support/nodes.js'
-import { bytes, loadVectors, textOf } from '../support/vectors.js'
+import { PEER, T, bytes, loadVectors, textOf } from '../support/vectors.js'
+
+/** Where a node listens, without its peer id. */
+const bare = (node: any): string => addressOf(node).replace(/\/p2p\/.*/, '')
 
 describe.each(GENERATIONS)('%s', (generation) => {
   let network: Network
@@ -154,19 +158,7 @@ describe.each(GENERATIONS)('%s', (generation) => {
     expect((await lookup(bob, account.address))!.record).toEqual(published.record)
   })
 
-  test("the README's program finds another of itself", async () => {
-    const { startAgent } = await import(`../nodes/${generation}/built/agent.js`)
-    const keys = [network.kit.generatePrivateKey(), network.kit.generatePrivateKey()]
-    const agents = await Promise.all(keys.map((privateKey, i) => startAgent({ network: 'local', bootstrap, privateKey, agentName: `agent ${i}` })))
-    agents.forEach((agent) => network.stopLater(agent))
-    const other = network.kit.privateKeyToAccount(keys[1]).address
-    await expect.poll(() => agents[1].agents().length, { timeout: 10_000 }).toBe(1)
-    const connection = await agents[0].dialAgent(other)
-    expect(connection.remotePeer.toString()).toBe(idOf(agents[1].node))
-    expect(agents[0].agents().map(({ agentId }: any) => agentId)).toContain(other)
-  })
-
-  test('the vectors are judged and made the same with its own multiaddr library', async () => {
+  test('the vectors are judged and made the same beside its own libraries', async () => {
     const { RecordError, signRecord, verifyRecord } = network.openpond
     const judged = loadVectors<any>('eth_records.json').records.filter((vector: any) => !vector.valueBase64 && /^[a-z0-9-]{1,32}$/.test(vector.network))
     const differing = []
@@ -174,12 +166,46 @@ describe.each(GENERATIONS)('%s', (generation) => {
       const verdict = await verifyRecord(key, bytes(value), options).then(({ verified }) => (verified ? 'valid' : 'accepted-unsigned'), (err) => err instanceof RecordError && err.code)
       if (verdict !== wanted) differing.push({ name, wanted, verdict })
     }
-    for (const { name, privateKey, draft, value } of loadVectors<any>('signed_records.json').records) {
-      if (value === undefined) continue
+    for (const { name, privateKey, draft, value, javascript } of loadVectors<any>('signed_records.json').records) {
+      if (value === undefined || javascript !== undefined) continue
       const others = Object.fromEntries(draft.others.map((other: any) => [other.name, JSON.parse(other.json)]))
       const made = textOf(await signRecord(network.kit.privateKeyToAccount(privateKey), { ...draft, others }))
       if (made !== value) differing.push({ name, wanted: value, made })
     }
+    const sign = (multiaddrs: string[]) =>
+      signRecord(network.account(), { network: 'local', peerId: PEER, agentName: 'a', multiaddrs, timestamp: T }).then((value) => JSON.parse(textOf(value)).multiaddrs, ({ code }) => code)
+    const { taken, refused } = addressesOfRecords(loadAddresses())
+    for (const chunk of taken) expect(await sign(chunk.map(({ text }) => text))).toEqual(chunk.map(({ canonical }) => canonical))
+    for (const { text } of refused) {
+      const verdict = await sign([text])
+      if (verdict !== 'bad-member') differing.push({ text, verdict })
+    }
     expect(differing).toEqual([])
+  })
+
+  test('an agent is dialled at those of its addresses that the own multiaddr knows', async () => {
+    const { dialAgent, lookup, publish } = network.openpond
+    const account = network.account()
+    const odd = ['/ip4/192.0.2.1/tcp/1/plaintextv2', '/unix/tmp/sock', '/memory/1']
+    await publish(alice, { account, agentName: 'alice', multiaddrs: [...odd, bare(alice)] })
+    const { record } = (await lookup(bob, account.address))!
+    expect(record.multiaddrs.slice(0, 3)).toEqual(odd)
+    const connection = await dialAgent<any>(bob, record, network.kit.multiaddr)
+    expect(connection.remotePeer.toString()).toBe(idOf(alice))
+  })
+
+  test('who listens at the address of an agent is not taken for it', async () => {
+    const { dialAgent, lookup, publish } = network.openpond
+    const account = network.account()
+    const alone = await network.node({ bootstrap })
+    await knows(alone, idOf(server))
+    await publish(alone, { account, agentName: 'alone', multiaddrs: [bare(server)] })
+    const { record } = (await lookup(bob, account.address))!
+    await expect(dialAgent(bob, record, network.kit.multiaddr)).rejects.toMatchObject({ name: 'DialFailedError', code: 'dial-failed', peerId: idOf(alone) })
+    await publish(alone, { account, agentName: 'alone', multiaddrs: [bare(server), bare(alone)] })
+    const both = (await lookup(bob, account.address))!.record
+    expect(both.multiaddrs).toHaveLength(2)
+    expect((await dialAgent<any>(bob, both, network.kit.multiaddr)).remotePeer.toString()).toBe(idOf(alone))
+    expect(bob.getConnections(server.peerId).map(({ status }: any) => status)).toContain('open')
   })
 })

@@ -6,7 +6,7 @@ import { FakeNode, FakeServer } from '../support/fake-node.js'
 import { PEER, PRIVATE_KEY, T } from '../support/vectors.js'
 
 const {
-  compareRecords, compareTestRecords, dialableAddresses, ethKey, getDHTRecords, lookup, openpondKadDHT, providerCID, publish, selectors, signRecord, startPublishing, testKey,
+  compareRecords, compareTestRecords, dialAgent, dialableAddresses, ethKey, getDHTRecords, lookup, openpondKadDHT, providerCID, publish, selectors, signRecord, startPublishing, testKey,
   testValue, validators, verifyRecord, verifyTestRecord, waitForDHT
 } = openpond as Record<string, (...args: any[]) => any>
 
@@ -79,6 +79,13 @@ const wrong: Array<[call: string, act: () => unknown, message: RegExp]> = [
   ['dialableAddresses(an address)', () => dialableAddresses!({ peerId: PEER, multiaddrs: '/ws' }, String), /^multiaddrs is not/],
   ['dialableAddresses(without peerId)', () => dialableAddresses!({ multiaddrs: [] }, String), /^peerId is not/],
   ['dialableAddresses(without multiaddr)', () => dialableAddresses!({ peerId: PEER, multiaddrs: [] }), /^multiaddr is not/],
+
+  ['dialAgent()', () => dialAgent!(), /^node is not/],
+  ['dialAgent(a node that cannot dial)', () => dialAgent!(node, { peerId: PEER, multiaddrs: [] }, String), /^node is not/],
+  ['dialAgent(without record)', () => dialAgent!({ dial: () => {} }), /^record is not/],
+  ['dialAgent(without multiaddr)', () => dialAgent!({ dial: () => {} }, { peerId: PEER, multiaddrs: [] }), /^multiaddr is not/],
+  ['dialAgent(options: null)', () => dialAgent!({ dial: () => {} }, { peerId: PEER, multiaddrs: [] }, String, null), /^options is not/],
+  ['dialAgent(signal: 1)', () => dialAgent!({ dial: () => {} }, { peerId: PEER, multiaddrs: [] }, String, { signal: 1 }), /^signal is not/],
 
   ...Object.entries({ publish: as, startPublishing: as, lookup: account.address, waitForDHT: {}, getDHTRecords: undefined }).flatMap(([name, second]) => ([
     ['undefined', undefined, /^node is not/],
