@@ -8,7 +8,7 @@ import { identify } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
-import { lookup, openpondKadDHT, waitForDHT } from '@openpond/dht'
+import { dialAgent, lookup, openpondKadDHT, waitForDHT } from '@openpond/dht'
 import { createLibp2p } from 'libp2p'
 
 const [address, ...bootstrap] = process.argv.slice(1)
@@ -19,13 +19,12 @@ const node = await createLibp2p({
   services: { identify: identify(), ping: ping(), dht: openpondKadDHT({ network: 'local' }) }
 })
 try {
-  for (const addr of bootstrap) await node.dial(multiaddr(addr))
-  await waitForDHT(node, { bootstrap })
+  await waitForDHT(node, { bootstrap, dial: (addr, options) => node.dial(multiaddr(addr), options) })
   const found = await lookup(node, address)
   if (found === undefined) {
     console.log(JSON.stringify({ found: false }))
   } else {
-    const connection = await node.dial(found.record.multiaddrs.map((text) => multiaddr(text)))
+    const connection = await dialAgent(node, found.record, multiaddr)
     console.log(JSON.stringify({ found: true, ...found.record, connected: connection.remotePeer.toString() }))
   }
 } finally {
