@@ -15,6 +15,8 @@
 #include "pond/wire/frame.hpp"
 #include "pond/wire/kad_message.hpp"
 
+#include "support/framed.hpp"
+
 namespace pond::bench {
 namespace {
 
@@ -161,11 +163,7 @@ void Host::serve(swarm::StreamRef stream) {
       wire::KadMessage answer;
       answer.type = request->type;
       answer.key = request->key;
-      Bytes body;
-      wire::encode_kad(answer, body);
-      Bytes out;
-      wire::append_frame(out, body);
-      send(stream, out);
+      send(stream, test::framed(answer));
     }
   }
 }

@@ -17,15 +17,17 @@
 
 #include "pond/crypto/ethereum.hpp"
 #include "pond/kad/records/eth_record.hpp"
-#include "pond/wire/frame.hpp"
 #include "pond/wire/kad_message.hpp"
 #include "pond/wire/multihash.hpp"
 
 #include "host.hpp"
 #include "server_process.hpp"
+#include "support/framed.hpp"
 
 namespace pond::bench {
 namespace {
+
+using test::framed;
 
 constexpr Duration kEnoughCpu = 1500ms;
 constexpr std::size_t kMostRequests = 20'000;
@@ -42,14 +44,6 @@ struct Row {
   std::string what;
   std::vector<std::string> cells;
 };
-
-Bytes framed(const wire::KadMessage& message) {
-  Bytes body;
-  wire::encode_kad(message, body);
-  Bytes frame;
-  wire::append_frame(frame, body);
-  return frame;
-}
 
 double us(Duration d) {
   return std::chrono::duration<double, std::micro>(d).count();

@@ -377,14 +377,6 @@ bool RawMuxer::ended_with(upgrade::YamuxGoAway code) {
 
 // ---- Messages
 
-Bytes framed(const wire::KadMessage& message) {
-  Bytes body;
-  wire::encode_kad(message, body);
-  Bytes out;
-  wire::append_frame(out, body);
-  return out;
-}
-
 wire::KadMessage find_node(BytesView key) {
   return {.type = wire::KadType::kFindNode, .key = to_bytes(key)};
 }

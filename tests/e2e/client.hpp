@@ -19,8 +19,11 @@
 #include "pond/wire/kad_message.hpp"
 
 #include "nodes.hpp"
+#include "support/framed.hpp"
 
 namespace pond::e2e {
+
+using test::framed;
 
 inline constexpr std::string_view kKad = "/openpond/kad/1.0.0";
 
@@ -148,8 +151,6 @@ class RawMuxer {
   Bytes plain_;
 };
 
-/// One length-prefixed kad message.
-Bytes framed(const wire::KadMessage& message);
 wire::KadMessage find_node(BytesView key);
 wire::KadMessage put(BytesView key, BytesView value);
 

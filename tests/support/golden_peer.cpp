@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "support/framed.hpp"
 #include "support/golden_words.hpp"
 
 namespace pond::test {
@@ -40,14 +41,6 @@ std::vector<std::string_view> protocols_of(GoldenRole role) {
     protocols.push_back(kKad);
   }
   return protocols;
-}
-
-Bytes frame_of(const wire::KadMessage& message) {
-  Bytes body;
-  wire::encode_kad(message, body);
-  Bytes frame;
-  wire::append_frame(frame, body);
-  return frame;
 }
 
 Bytes ping_payload() {
@@ -180,7 +173,7 @@ void GoldenPeer::on_frame(std::uint32_t id, Use use, BytesView frame) {
   say(id, golden_lines(*message, frame.size(), settings_.wall));
   if (use == Use::kServeKad) {
     if (const auto answer = server_.answer(*message, connection_.remote_peer())) {
-      write(id, frame_of(*answer));
+      write(id, framed(*answer));
     }
   } else if (id == shared_stream_) {
     ask_on(id);
@@ -241,11 +234,7 @@ void GoldenPeer::give_identify(std::uint32_t id) {
   for (const std::string_view protocol : protocols_) {
     message.protocols->emplace_back(protocol);
   }
-  Bytes body;
-  wire::encode_identify(message, body);
-  Bytes frame;
-  wire::append_frame(frame, body);
-  write(id, frame);
+  write(id, framed(message));
   connection_.finish(id);
 }
 
@@ -289,7 +278,7 @@ void GoldenPeer::ask_together() {
 void GoldenPeer::ask_on(std::uint32_t id) {
   while (asked_together_ < together_.size()) {
     const wire::KadMessage& question = together_[asked_together_++];
-    write(id, frame_of(question));
+    write(id, framed(question));
     if (question.type != wire::KadType::kAddProvider) {
       return;
     }
@@ -303,7 +292,7 @@ void GoldenPeer::ask_next_alone() {
     alone_.pop_front();
     const std::string key = question.key.empty() ? "" : " of " + golden_key(question.key);
     if (const auto id = open(kKad, Use::kAskKad, golden_type(question.type) + key)) {
-      write(*id, frame_of(question));
+      write(*id, framed(question));
       connection_.finish(*id);
       return;
     }

@@ -13,20 +13,14 @@
 #include "pond/wire/frame.hpp"
 #include "pond/wire/kad_message.hpp"
 
+#include "support/framed.hpp"
+
 namespace pond::test {
 
 inline constexpr std::string_view kTestKadProtocol = "/openpond/kad/1.0.0";
 
-/// A message with its length in front, as it travels.
-[[nodiscard]] inline Bytes kad_frame(const wire::KadMessage& message) {
-  Bytes body;
-  wire::encode_kad(message, body);
-  Bytes framed;
-  wire::append_frame(framed, body);
-  return framed;
-}
 [[nodiscard]] inline Bytes kad_frame(wire::KadType type, std::string_view key) {
-  return kad_frame(wire::KadMessage{
+  return framed(wire::KadMessage{
       .type = type, .key = to_bytes(as_bytes(key)), .record = {}, .closer_peers = {}, .provider_peers = {}});
 }
 [[nodiscard]] inline Bytes find_node_frame(std::string_view key) {
@@ -90,7 +84,7 @@ class HandPeer {
 
   /// An ADD_PROVIDER that announces this peer.
   [[nodiscard]] Bytes add_provider_frame(std::string_view key) const {
-    return kad_frame(wire::KadMessage{
+    return framed(wire::KadMessage{
         .type = wire::KadType::kAddProvider,
         .key = to_bytes(as_bytes(key)),
         .record = {},

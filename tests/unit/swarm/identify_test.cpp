@@ -7,6 +7,7 @@
 #include "pond/wire/frame.hpp"
 #include "pond/wire/peer_record.hpp"
 
+#include "support/framed.hpp"
 #include "support/swarm_pair.hpp"
 #include "support/swarm_scripted.hpp"
 
@@ -14,6 +15,7 @@ namespace pond::swarm {
 namespace {
 
 using test::address;
+using test::framed;
 using test::ScriptedPeer;
 using test::SwarmHost;
 using test::SwarmNet;
@@ -22,14 +24,6 @@ using Kind = ConnectionEvent::Kind;
 
 constexpr std::string_view kIdentify = "/ipfs/id/1.0.0";
 constexpr std::string_view kPush = "/ipfs/id/push/1.0.0";
-
-Bytes framed(const wire::Identify& message) {
-  Bytes body;
-  wire::encode_identify(message, body);
-  Bytes frame;
-  wire::append_frame(frame, body);
-  return frame;
-}
 
 struct SwarmIdentify : testing::Test, SwarmPair {};
 
