@@ -17,6 +17,7 @@
 #include "pond/wire/frame.hpp"
 
 #include "support/numbered_peers.hpp"
+#include "support/operation_results.hpp"
 
 namespace pond::test {
 
@@ -54,7 +55,7 @@ class KadNetwork {
     bool mute = false;    ///< true: it takes requests and never answers
     bool closed = false;  ///< true: it cannot be reached, and that shows at once
     std::set<std::uint32_t> connected;
-    std::map<kad::OpId, kad::OpResult> results;
+    OperationResults results;
     std::vector<kad::TableChanged> table_changes;
     std::vector<wire::KadMessage> received;  ///< requests
     /// Takes an answer's place, when it gives one.
@@ -120,14 +121,7 @@ class KadNetwork {
   /// Runs until the operation has ended.
   kad::OpResult run(Member& at, kad::Operation operation, Duration timeout = 30s) {
     const kad::OpId op = start(at, std::move(operation), timeout);
-    const Instant latest = now + timeout + 1s;
-    while (!at.results.contains(op)) {
-      if (now > latest) {
-        throw std::logic_error("an operation did not end by its deadline");
-      }
-      step();
-    }
-    return at.results.at(op);
+    return at.results.wait_for(op, *this, timeout);
   }
 
   void run_for(Duration time) {
@@ -208,9 +202,7 @@ class KadNetwork {
         throw std::logic_error("kad abandons what it never sent");
       }
     } else if (auto* done = std::get_if<kad::OperationDone>(&output)) {
-      if (!member.results.emplace(done->op, std::move(done->result)).second) {
-        throw std::logic_error("an operation ended twice");
-      }
+      member.results.add(done->op, std::move(done->result));
     } else if (const auto* changed = std::get_if<kad::TableChanged>(&output)) {
       member.table_changes.push_back(*changed);
     } else {

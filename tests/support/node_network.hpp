@@ -17,6 +17,7 @@
 #include "pond/wire/multiaddr.hpp"
 
 #include "support/numbered_peers.hpp"
+#include "support/operation_results.hpp"
 
 namespace pond::test {
 
@@ -33,11 +34,12 @@ class NodeNetwork {
     std::unique_ptr<store::MemoryStore> store;
     std::unique_ptr<node::Node> node;
     bool reachable = true;  ///< whether it accepts connections
+    bool asleep = false;    ///< it takes what comes, and does nothing about it
     bool ready = false;
     std::size_t dials = 0;        ///< sockets that it asked for
     std::vector<Instant> dialed;  ///< when
     std::vector<node::LogLine> log;
-    std::map<kad::OpId, kad::OpResult> results;
+    OperationResults results;
     std::map<swarm::ConnId, std::uint64_t> links;  ///< open sockets
 
     [[nodiscard]] wire::Multiaddr address() const { return where.with_peer_id(node->self()); }
@@ -106,14 +108,7 @@ class NodeNetwork {
   }
   kad::OpResult run(Member& at, kad::Operation operation, Duration timeout = 10s) {
     const kad::OpId op = begin(at, std::move(operation), timeout);
-    const Instant latest = now + timeout + 1s;
-    while (!at.results.contains(op)) {
-      if (now > latest) {
-        throw std::logic_error("an operation did not end by its deadline");
-      }
-      step();
-    }
-    return at.results.at(op);
+    return at.results.wait_for(op, *this, timeout);
   }
 
   /// Every connection of that node breaks without a word.
@@ -155,7 +150,8 @@ class NodeNetwork {
     }
     for (const auto& member : members_) {
       int rounds = 0;
-      for (auto due = member->node->next_deadline(); due && *due <= now; due = member->node->next_deadline()) {
+      for (auto due = member->node->next_deadline(); due && *due <= now && !member->asleep;
+           due = member->node->next_deadline()) {
         if (++rounds > 1000) {
           throw std::logic_error("next_deadline stays in the past");
         }
@@ -166,6 +162,9 @@ class NodeNetwork {
   }
 
   void drain(Member& member) {
+    if (member.asleep) {
+      return;
+    }
     std::vector<swarm::ConnId> to_write;
     while (std::optional<node::Output> output = member.node->poll(now)) {
       if (const auto* wants = std::get_if<swarm::WantsWrite>(&*output)) {
@@ -202,7 +201,7 @@ class NodeNetwork {
   [[nodiscard]] Instant next_instant() const {
     Instant next = events_.empty() ? Instant::max() : events_.begin()->first.first;
     for (const auto& member : members_) {
-      if (const auto due = member->node->next_deadline()) {
+      if (const auto due = member->node->next_deadline(); due && !member->asleep) {
         next = std::min(next, *due);
       }
     }
@@ -223,9 +222,7 @@ class NodeNetwork {
         close_end(member, close->conn);
       }
     } else if (auto* done = std::get_if<node::OperationDone>(&output)) {
-      if (!member.results.emplace(done->op, std::move(done->result)).second) {
-        throw std::logic_error("an operation ended twice");
-      }
+      member.results.add(done->op, std::move(done->result));
     } else if (std::holds_alternative<node::Ready>(output)) {
       member.ready = true;
     } else if (auto* line = std::get_if<node::LogLine>(&output)) {
