@@ -1,19 +1,26 @@
 #include "pond/node/agent_directory.hpp"
 
+#include <utility>
+
 #include "pond/kad/records/eth_record.hpp"
 
 namespace pond::node {
 
 void AgentDirectory::remember(const KnownAgent& agent) {
-  const auto found = agents_.find(agent.address);
-  if (found != agents_.end()) {
+  KnownAgent known = agent;
+  if (const auto found = agents_.find(agent.address); found != agents_.end()) {
+    const bool only_stored = found->second.stored_at && agent.stored_at;
     if (found->second.timestamp > agent.timestamp) {
-      return;
+      known = found->second;
     }
+    known.stored_at = only_stored ? agent.stored_at : std::nullopt;
     forget(found);
   }
-  agents_.emplace(agent.address, agent);
-  by_expiry_.emplace(agent.expires, agent.address);
+  if (known.stored_at) {
+    only_stored_.emplace(*known.stored_at, known.address);
+  }
+  by_expiry_.emplace(known.expires, known.address);
+  agents_.emplace(known.address, std::move(known));
   if (agents_.size() > max_agents_) {
     forget(agents_.find(by_expiry_.begin()->second));
   }
@@ -28,7 +35,14 @@ void AgentDirectory::remember(BytesView key, BytesView record) {
               .timestamp = signed_record->agent.timestamp,
               .expires = signed_record->expires,
               .agent_id = address->to_checksummed(),
-              .agent_name = signed_record->agent.agent_name});
+              .agent_name = signed_record->agent.agent_name,
+              .stored_at = wire::Key::of(key)});
+  }
+}
+
+void AgentDirectory::evicted(const wire::Key& key) {
+  if (const auto found = only_stored_.find(key); found != only_stored_.end()) {
+    forget(agents_.find(found->second));
   }
 }
 
@@ -40,6 +54,9 @@ void AgentDirectory::forget_expired(WallTime now) {
 
 void AgentDirectory::forget(Agents::iterator agent) {
   by_expiry_.erase({agent->second.expires, agent->first});
+  if (agent->second.stored_at) {
+    only_stored_.erase(*agent->second.stored_at);
+  }
   agents_.erase(agent);
 }
 

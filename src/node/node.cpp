@@ -299,6 +299,7 @@ void Node::Impl::on(kad::Output& output, Instant now) {
                  },
                  [&](const kad::ServerFailed& o) { bootstrap_failed(o.peer, std::string{o.why.what}); },
                  [&](const kad::RecordTaken& o) { directory.remember(o.key, o.value); },
+                 [&](const kad::RecordEvicted& o) { directory.evicted(o.key); },
              },
              output);
 }

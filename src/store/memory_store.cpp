@@ -47,7 +47,8 @@ void MemoryStore::submit(RequestId id, Request request, WallTime now) {
         if constexpr (std::is_same_v<R, GetRecords>) {
           return Outcome{t.records.get(r.key, now)};
         } else if constexpr (std::is_same_v<R, PutRecord>) {
-          return done(t.records.put(r.key, std::move(r.record), now));
+          POND_TRY(std::vector<wire::Key> evicted, t.records.put(r.key, std::move(r.record), now));
+          return Outcome{Done{.evicted = std::move(evicted)}};
         } else if constexpr (std::is_same_v<R, RemoveRecords>) {
           t.records.remove(r.key);
           return Outcome{Done{}};

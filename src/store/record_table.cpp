@@ -27,7 +27,7 @@ std::vector<RecordTable::Item>::iterator RecordTable::item_of(Slots::iterator sl
   return std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.serial == serial; });
 }
 
-Result<void> RecordTable::put(BytesView key, Record record, WallTime now) {
+Result<std::vector<wire::Key>> RecordTable::put(BytesView key, Record record, WallTime now) {
   if (record.expires <= now) {
     return fail(Errc::kInvalidArgument, "the record has already expired");
   }
@@ -44,11 +44,15 @@ Result<void> RecordTable::put(BytesView key, Record record, WallTime now) {
     ++counters_.refused_by_quota;
     return fail(Errc::kLimit, "the store is full of records nearer to this node");
   }
+  std::vector<wire::Key> evicted;
   for (const Victim& victim : victims) {
+    if (victim.cause == Cause::kCapacity && item_of(victim.slot, victim.serial)->authentic) {
+      evicted.push_back(own_key_.at(victim.slot->first));
+    }
     evict(victim);
   }
   insert(newcomer, std::move(record));
-  return {};
+  return evicted;
 }
 
 /// What the newcomer takes the place of, whatever the room: first the record that it renews, else for an unsigned one

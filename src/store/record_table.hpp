@@ -23,7 +23,8 @@ class RecordTable {
   RecordTable& operator=(const RecordTable&) = delete;
   ~RecordTable() = default;
 
-  [[nodiscard]] Result<void> put(BytesView key, Record record, WallTime now);
+  /// Where authentic records had to go for want of room.
+  [[nodiscard]] Result<std::vector<wire::Key>> put(BytesView key, Record record, WallTime now);
   [[nodiscard]] Records get(BytesView key, WallTime now) const;
   void remove(BytesView key);
 

@@ -185,8 +185,12 @@ struct RecordTaken {
   Bytes key;
   Bytes value;
 };
+/// The own store gave up a signed record under a key that hashes to this, for want of room.
+struct RecordEvicted {
+  wire::Key key;
+};
 using Output = std::variant<SendRpc, AbandonRpc, SendAnswer, NoAnswer, RefuseRequest, OperationDone, TableChanged,
-                            ServerFailed, RecordTaken>;
+                            ServerFailed, RecordTaken, RecordEvicted>;
 
 struct Counters {
   std::array<std::uint64_t, 6> requests_in{};   ///< by KadType

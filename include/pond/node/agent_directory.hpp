@@ -3,12 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "pond/base/bytes.hpp"
 #include "pond/base/time.hpp"
+#include "pond/wire/key.hpp"
 
 namespace pond::node {
 
@@ -21,10 +23,12 @@ struct KnownAgent {
   std::int64_t expires = 0;    ///< ms since the epoch
   std::string agent_id;
   std::string agent_name;
+  std::optional<wire::Key> stored_at{};  ///< set while the own store's record is all that this node knows it by
 };
 
-/// The agents that a node knows, each by its newest record, until that expires. Full, it forgets the one whose record
-/// expires first, be that the newcomer. Not thread-safe.
+/// The agents that a node knows, each by its newest record, until that expires, or until its own store, if that is
+/// where it knows the agent from, has no room for the record. Full, it forgets the one whose record expires first, be
+/// that the newcomer. Not thread-safe.
 class AgentDirectory {
  public:
   static constexpr std::size_t kMaxAgents = 10'000;
@@ -34,8 +38,11 @@ class AgentDirectory {
   /// Takes the place of what is known of the same address, unless that has a later timestamp.
   void remember(const KnownAgent& agent);
 
-  /// The same with a signed record of `/eth`, which somebody has verified. Anything else is passed over.
+  /// The same with a signed record of `/eth` that the own store has taken. Anything else is passed over.
   void remember(BytesView key, BytesView record);
+
+  /// The own store gave up the record whose key hashes to this.
+  void evicted(const wire::Key& key);
 
   /// Whose record's `expires` has come.
   void forget_expired(WallTime now);
@@ -51,6 +58,7 @@ class AgentDirectory {
   std::size_t max_agents_;
   Agents agents_;
   std::set<std::pair<std::int64_t, std::string>> by_expiry_;
+  std::map<wire::Key, std::string> only_stored_;  // address by KnownAgent::stored_at
 };
 
 }  // namespace pond::node

@@ -8,6 +8,7 @@
 #include "pond/base/bytes.hpp"
 #include "pond/base/result.hpp"
 #include "pond/base/time.hpp"
+#include "pond/wire/key.hpp"
 #include "pond/wire/multiaddr.hpp"
 #include "pond/wire/peer_id.hpp"
 
@@ -61,7 +62,11 @@ struct Records {
 struct Providers {
   std::vector<Provider> providers;  ///< those whose expiry has not passed; addresses left out once they expired
 };
-struct Done {};
+struct Done {
+  /// Where authentic records had to go for want of room: what is stored under a key that hashes to one of these is not
+  /// there any more.
+  std::vector<wire::Key> evicted{};
+};
 using Outcome = std::variant<Records, Providers, Done>;
 
 using RequestId = std::uint64_t;

@@ -65,6 +65,15 @@ class Key {
                      words_[3] ^ other.words_[3]}};
   }
 
+  /// The key that lies so far from this one.
+  [[nodiscard]] constexpr Key at(const Distance& distance) const noexcept {
+    Key there;
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      there.words_[i] = words_[i] ^ distance.words()[i];
+    }
+    return there;
+  }
+
   /// 256 when both are the same.
   [[nodiscard]] constexpr unsigned common_prefix_bits(const Key& other) const noexcept {
     return distance_to(other).leading_zeros();

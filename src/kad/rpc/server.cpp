@@ -210,6 +210,11 @@ void Server::continue_put(Pending pending, const store::Completion& completion, 
     refuse(pending, completion.outcome.error().code, completion.outcome.error().what);
   } else if (pending.judged) {
     answer_record(pending, pending.value, pending.received_ms);
+    if (const auto* stored = std::get_if<store::Done>(&*completion.outcome)) {
+      for (const wire::Key& evicted : stored->evicted) {
+        context_.upkeep.emplace_back(RecordEvicted{evicted});
+      }
+    }
     if (pending.is_news) {
       context_.upkeep.emplace_back(RecordTaken{.key = key, .value = std::move(pending.value)});
     }

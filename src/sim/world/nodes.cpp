@@ -123,6 +123,7 @@ void World::Impl::on_output(NodeIndex index, Life& life, kad::Output& output) {
                  [](kad::AbandonRpc&) {},
                  [](kad::ServerFailed&) {},
                  [](kad::RecordTaken&) {},
+                 [](kad::RecordEvicted&) {},
              },
              output);
 }

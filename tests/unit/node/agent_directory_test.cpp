@@ -1,5 +1,6 @@
 #include "pond/node/agent_directory.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -107,6 +108,55 @@ TEST(AgentDirectory, ReadsASignedRecord) {
   EXPECT_EQ(known.expires, 1'763'800'060'000);
   EXPECT_EQ(known.agent_id, key.address().to_checksummed());
   EXPECT_EQ(known.agent_name, "elsewhere");
+}
+
+/// The directory's entry for a signed record that the own store took, and the point at which that lies.
+struct Stored {
+  crypto::EthKey key =
+      crypto::EthKey::parse("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80").value();
+  std::string address = key.address().to_lowercase();
+  wire::Key where = wire::Key::of(kad::eth_key(key.address()));
+  AgentDirectory directory;
+
+  void take(std::int64_t timestamp) {
+    const kad::EthDraft draft{.network = "local",
+                              .peer_id = test::numbered_peer(8),
+                              .timestamp = timestamp,
+                              .expires = timestamp + 60'000,
+                              .agent_name = "elsewhere",
+                              .multiaddrs = {},
+                              .others = {}};
+    directory.remember(kad::eth_key(key.address()), kad::sign_eth_record(draft, key).value());
+  }
+};
+
+TEST(AgentDirectory, ForgetsWhatTheStoreGaveUp) {
+  Stored stored;
+  stored.take(1000);
+  stored.take(2000);
+  stored.directory.remember(agent("b", 1, 100));
+  stored.directory.evicted(wire::Key::of(as_bytes("another")));
+  EXPECT_EQ(stored.directory.agents().size(), 2U);
+  stored.directory.evicted(stored.where);
+  EXPECT_EQ(addresses(stored.directory), Addresses{"b"});
+  stored.take(3000);
+  EXPECT_TRUE(stored.directory.agents().contains(stored.address)) << "it came back";
+}
+
+TEST(AgentDirectory, KeepsWhatItAlsoKnowsFromElsewhere) {
+  for (const std::int64_t seen : {1500, 2500}) {
+    Stored before;
+    before.directory.remember(agent(before.address, seen, 100'000));
+    before.take(2000);
+    before.directory.evicted(before.where);
+    EXPECT_EQ(addresses(before.directory), Addresses{before.address});
+    Stored after;
+    after.take(2000);
+    after.directory.remember(agent(after.address, seen, 100'000));
+    after.directory.evicted(after.where);
+    EXPECT_EQ(addresses(after.directory), Addresses{after.address});
+    EXPECT_EQ(after.directory.agents().at(after.address).timestamp, std::max<std::int64_t>(seen, 2000));
+  }
 }
 
 TEST(AgentDirectory, PassesOverWhatIsNoRecord) {

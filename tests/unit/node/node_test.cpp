@@ -223,55 +223,6 @@ TEST(Node, OfAnAgentOutdoesANewerRecordOfItsAddress) {
   EXPECT_EQ(record->agent.timestamp, ahead + 1);
 }
 
-TEST(Node, OfABootstrapNodeKnowsTheAgentsWhoseRecordsItHolds) {
-  NodeNetwork network;
-  Member& server = network.add_bootstrap();
-  Member& agent = network.add_agent({server.address()});
-  network.run_for(10s);
-  const auto known = server.node->known_agents(network.now);
-  ASSERT_EQ(known.size(), 1U);
-  const auto& [address, entry] = *known.begin();
-  EXPECT_EQ(address, agent.node->config().agent->key.address().to_lowercase());
-  EXPECT_EQ(entry.peer_id, agent.node->self().to_base58());
-  EXPECT_EQ(entry.agent_id, agent.node->config().agent->key.address().to_checksummed());
-  EXPECT_EQ(entry.agent_name, "agent-1");
-  EXPECT_GE(entry.timestamp, NodeNetwork::kStart.ms);
-  network.run_for(5min);
-  EXPECT_GT(server.node->known_agents(network.now).begin()->second.timestamp, entry.timestamp);
-}
-
-TEST(Node, OfABootstrapNodeKnowsTheAgentWhoseRecordItStoredItself) {
-  NodeNetwork network;
-  Member& server = network.add_bootstrap();
-  const auto key = NodeNetwork::agent_config({}).agent->key;
-  const kad::EthDraft draft{.network = "local",
-                            .peer_id = test::numbered_peer(8),
-                            .timestamp = NodeNetwork::kStart.ms,
-                            .expires = NodeNetwork::kStart.ms + 3'600'000,
-                            .agent_name = "elsewhere",
-                            .multiaddrs = {},
-                            .others = {}};
-  static_cast<void>(network.run(server, kad::PutValue{kad::eth_key(key.address()), *kad::sign_eth_record(draft, key)}));
-  ASSERT_EQ(server.node->known_agents(network.now).size(), 1U);
-  EXPECT_EQ(server.node->known_agents(network.now).begin()->second.agent_name, "elsewhere");
-}
-
-TEST(Node, ForgetsAnAgentWhenItsRecordExpires) {
-  NodeNetwork network;
-  Member& server = network.add_bootstrap();
-  Config config = NodeNetwork::agent_config({server.address()});
-  config.record_lifetime = 1h;
-  Member& agent = network.add(config);
-  network.start(agent);
-  network.run_for(10s);
-  agent.node->shutdown(network.now);
-  network.drain(agent);
-  network.run_for(59min);
-  EXPECT_EQ(server.node->known_agents(network.now).size(), 1U);
-  network.run_for(2min);
-  EXPECT_TRUE(server.node->known_agents(network.now).empty());
-}
-
 TEST(Node, HoldsAnOperationUntilTheFirstPeerIsThere) {
   NodeNetwork network;
   Member& server = network.add_bootstrap();

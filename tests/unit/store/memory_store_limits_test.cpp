@@ -38,6 +38,19 @@ TEST(StoreCapacity, AFullStoreGivesUpWhatIsFarthest) {
   EXPECT_EQ(h.counters().records, 3U);
 }
 
+TEST(StoreCapacity, SaysWhichAuthenticRecordsHadToGo) {
+  Harness h{kThreeRecords};
+  const auto keys = keys_by_distance(5);
+  for (const std::size_t i : {1U, 2U}) {
+    EXPECT_TRUE(std::get<Done>(*h.put(keys[i], record("value", peer(1)))).evicted.empty());
+  }
+  ASSERT_TRUE(h.put(keys[4], unsigned_record("hearsay", peer(2))));
+  EXPECT_TRUE(std::get<Done>(*h.put(keys[3], record("value", peer(1)))).evicted.empty()) << "hearsay went";
+  EXPECT_TRUE(std::get<Done>(*h.put(keys[3], record("newer", peer(1)))).evicted.empty()) << "it was renewed";
+  EXPECT_EQ(std::get<Done>(*h.put(keys[0], record("value", peer(1)))).evicted,
+            std::vector{wire::Key::of(as_bytes(keys[3]))});
+}
+
 TEST(StoreCapacity, ANewcomerThatIsFarthestIsRefused) {
   Harness h{kThreeRecords};
   const auto keys = keys_by_distance(4);

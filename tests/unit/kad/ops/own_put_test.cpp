@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "pond/kad/records/test_record.hpp"
@@ -134,6 +137,28 @@ TEST_F(TakenRecord, IsNotToldOfOtherNamespacesOrForgeries) {
   put(test_key(server.book.id(server.peer(1))), make_test_record(KadServer::kStart));
   put(key_of_signer(), testing::forged_eth_value());
   EXPECT_TRUE(taken().empty());
+}
+
+TEST(EvictedRecord, IsTold) {
+  KadServer server{{}, {.max_records = 2, .max_share_of_one_sender = 2.0}};
+  std::vector<wire::Key> put;
+  std::vector<wire::Key> evicted;
+  for (std::uint32_t number = 1; number <= 10; ++number) {
+    const Bytes key = test_key(server.book.id(server.peer(number)));
+    static_cast<void>(server.post(server.peer(number), put_request(key, make_test_record(KadServer::kStart))));
+    put.push_back(wire::Key::of(key));
+    while (std::optional<Output> output = server.kad.poll(server.now)) {
+      if (const auto* one = std::get_if<RecordEvicted>(&*output)) {
+        evicted.push_back(one->key);
+      }
+    }
+  }
+  EXPECT_EQ(evicted.size(), server.store.counters().evicted);
+  ASSERT_FALSE(evicted.empty());
+  for (const wire::Key& key : evicted) {
+    EXPECT_EQ(std::ranges::count(put, key), 1) << "it was there";
+    EXPECT_EQ(std::ranges::count(evicted, key), 1) << "and is told of once";
+  }
 }
 
 }  // namespace
