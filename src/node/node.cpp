@@ -16,6 +16,8 @@ constexpr Duration kRefusalLineInterval = 10s;
 
 /// How long after the first bootstrap node operations still wait for the others.
 constexpr Duration kWaitForOthers = 500ms;
+/// How long operations wait for one that answers, once all have been dialed: as long as a lookup that hears nothing.
+constexpr Duration kWaitForAnswers = 5s;
 
 kad::Config kad_config(const Config& config) {
   kad::Config kad = config.kad;
@@ -189,6 +191,9 @@ std::optional<Instant> Node::next_deadline() const {
   if (held && self.first_peer_at && !self.has_settled) {
     held = earliest({held, *self.first_peer_at + kWaitForOthers});
   }
+  if (held && self.all_dialed_at) {
+    held = earliest({held, *self.all_dialed_at + kWaitForAnswers});
+  }
   if (self.closing) {
     return earliest({self.swarm.next_deadline(), self.streams.next_deadline(), self.kad.next_deadline(), held});
   }
@@ -337,7 +342,8 @@ kad::OpId Node::Impl::run(kad::Operation operation, Instant deadline, Instant no
 }
 
 /// Whether it makes sense to start an operation: every bootstrap node is in the table or has failed once, or the first
-/// of them came a while ago. An operation that started with the first alone would miss what only the others know.
+/// of them came a while ago. An operation that started with the first alone would miss what only the others know. Or
+/// they are connected and silent: then there is no more to wait for than in a lookup.
 bool Node::Impl::settled(Instant now) {
   if (has_settled || bootstrap.empty()) {
     return true;
@@ -345,9 +351,13 @@ bool Node::Impl::settled(Instant now) {
   const bool all_identified = std::ranges::all_of(bootstrap, [&](const BootstrapPeer& peer) {
     return !swarm.connected(peer.peer) || swarm.identified(peer.peer) != nullptr;
   });
-  const bool all_known = keeper.first_round_over() && kad.verifying() == 0 && all_identified;
+  if (keeper.first_round_over()) {
+    all_dialed_at = all_dialed_at.value_or(now);
+  }
+  const bool all_known = all_dialed_at && kad.verifying() == 0 && all_identified;
+  const bool all_silent = all_dialed_at && now >= *all_dialed_at + kWaitForAnswers;
   has_settled = first_peer_at && (all_known || now >= *first_peer_at + kWaitForOthers);
-  return has_settled || all_known;
+  return has_settled || all_known || all_silent;
 }
 
 void Node::Impl::release_held(Instant now) {

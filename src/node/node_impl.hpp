@@ -96,6 +96,7 @@ struct Node::Impl {
   std::size_t refusals_unsaid = 0;
   bool has_settled = false;              // for good
   std::optional<Instant> first_peer_at;  // when the first peer entered the table
+  std::optional<Instant> all_dialed_at;  // when every bootstrap node was connected or had failed once
   AgentDirectory directory;
 };
 

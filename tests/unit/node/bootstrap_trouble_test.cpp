@@ -62,6 +62,61 @@ TEST(BootstrapTrouble, SaysThatANodeResetsItsStreams) {
   EXPECT_TRUE(trouble.ends_with("(" + server.address().to_string() + ")")) << trouble;
 }
 
+TEST(BootstrapTrouble, SaysThatAConnectedNodeIsSilentLongBeforeTheDeadline) {
+  NodeNetwork network;
+  Member& server = network.add_bootstrap();
+  Config config = Config::for_role(Role::kVisitor);
+  config.bootstrap = {server.address()};
+  Member& visitor = network.add(config);
+  network.start(visitor);
+  const Instant begun = network.now;
+  const kad::OpId first = network.begin(visitor, kad::GetClosest{to_bytes("k")}, 30s);
+  // It has said that it serves Kademlia, and is asked for the first time.
+  ASSERT_TRUE(network.run_until([&] { return visitor.counter("kad.requests_out.find_node") > 0; }, 5s));
+  server.asleep = true;
+  ASSERT_TRUE(network.run_until([&] { return visitor.results.contains(first); }, 30s));
+  EXPECT_EQ(visitor.results.at(first).error->code, Errc::kNoPeers);
+  EXPECT_LT(network.now - begun, 6s);
+  EXPECT_EQ(visitor.node->bootstrap_trouble(),
+            "no bootstrap node can be asked: no answer yet (" + server.address().to_string() + ")");
+  network.run_for(1s);
+  const kad::OpId second = network.begin(visitor, kad::GetClosest{to_bytes("k")}, 30s);
+  EXPECT_TRUE(visitor.results.contains(second)) << "it has been waited for";
+}
+
+TEST(BootstrapTrouble, SaysThatAConnectedNodeDoesNotEvenIdentifyItself) {
+  NodeNetwork network;
+  Member& server = network.add_bootstrap();
+  Config config = Config::for_role(Role::kVisitor);
+  config.bootstrap = {server.address()};
+  Member& visitor = network.add(config);
+  network.start(visitor);
+  const kad::OpId op = network.begin(visitor, kad::GetClosest{to_bytes("k")}, 30s);
+  ASSERT_TRUE(network.run_until([&] { return visitor.node->health().bootstrap_connections > 0; }, 5s));
+  server.asleep = true;
+  const Instant connected = network.now;
+  ASSERT_TRUE(network.run_until([&] { return visitor.results.contains(op); }, 30s));
+  EXPECT_EQ(visitor.results.at(op).error->code, Errc::kNoPeers);
+  EXPECT_LE(network.now - connected, 5s);
+}
+
+TEST(BootstrapTrouble, IsNothingWhenAnAnswerTakesItsTime) {
+  NodeNetwork network;
+  Member& server = network.add_bootstrap();
+  Config config = Config::for_role(Role::kVisitor);
+  config.bootstrap = {server.address()};
+  Member& visitor = network.add(config);
+  network.start(visitor);
+  const kad::OpId op = network.begin(visitor, kad::GetClosest{to_bytes("k")}, 30s);
+  ASSERT_TRUE(network.run_until([&] { return visitor.node->health().bootstrap_connections > 0; }, 5s));
+  server.asleep = true;
+  network.run_for(4s);
+  server.asleep = false;
+  network.drain(server);
+  ASSERT_TRUE(network.run_until([&] { return visitor.results.contains(op); }, 30s));
+  EXPECT_FALSE(visitor.results.at(op).error);
+}
+
 TEST(BootstrapTrouble, SaysThatNobodyIsBackAfterAllWereLost) {
   NodeNetwork network;
   Member& server = network.add_bootstrap();
