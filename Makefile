@@ -26,7 +26,7 @@ test: ## Build and run every test
 
 interop: ## pond with go, rust, js and py libp2p, in every role: the whole cube, transports, traps; needs go and cargo
 	@scripts/install-deps test
-	@scripts/build $(PRESET) pond pond-kad-interop pond-transport-interop
+	@scripts/build $(PRESET) pond pond-kad-interop
 	@interop/run --require all --pond build/$(PRESET)/interop/pond/pond-kad-interop
 
 sim-all: deps ## Every scenario of the simulator, the long ones too

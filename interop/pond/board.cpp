@@ -8,38 +8,18 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <hiredis.h>
+#include <poll.h>
 
 namespace pond::interop {
 namespace {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 
-constexpr auto kAskEvery = 500ms;
-constexpr int kAttempts = 120;  ///< a minute
-constexpr timeval kConnectTimeout{.tv_sec = 10, .tv_usec = 0};
-
-struct FreeReply {
-  void operator()(void* reply) const noexcept { freeReplyObject(reply); }
-};
-using Reply = std::unique_ptr<redisReply, FreeReply>;
-
-Outcome<Reply> ask(redisContext* context, std::initializer_list<std::string_view> words) {
-  std::vector<const char*> parts;
-  std::vector<std::size_t> sizes;
-  for (const std::string_view word : words) {
-    parts.push_back(word.data());
-    sizes.push_back(word.size());
-  }
-  Reply reply{
-      static_cast<redisReply*>(redisCommandArgv(context, static_cast<int>(parts.size()), parts.data(), sizes.data()))};
-  if (reply == nullptr) {
-    return std::unexpected("redis is gone: " + std::string{context->errstr});
-  }
-  if (reply->type == REDIS_REPLY_ERROR) {
-    return std::unexpected("redis refused: " + std::string{reply->str, reply->len});
-  }
-  return reply;
-}
+constexpr Duration kAskEvery = 500ms;
+constexpr Duration kPatience = 60s;
+constexpr Duration kMoment = 20ms;  ///< between two looks at what redis has sent
+constexpr timeval kConnectTimeout{.tv_sec = 2, .tv_usec = 0};
 
 std::string text_of(const redisReply& reply) {
   return {reply.str, reply.len};
@@ -69,17 +49,81 @@ void Board::Close::operator()(redisContext* context) const noexcept {
   redisFree(context);
 }
 
+void Board::FreeReply::operator()(redisReply* reply) const noexcept {
+  freeReplyObject(reply);
+}
+
 Outcome<Board> Board::connect(const BoardSettings& settings) {
-  std::unique_ptr<redisContext, Close> context{
-      redisConnectWithTimeout(settings.host.c_str(), settings.port, kConnectTimeout)};
+  BoardSettings where = settings;
+  if (where.host.starts_with('[') && where.host.ends_with(']')) {
+    where.host = where.host.substr(1, where.host.size() - 2);  // of IPv6, as in a URL
+  }
+  std::unique_ptr<redisContext, Close> context;
+  for (const Clock::time_point until = Clock::now() + kPatience; Clock::now() < until;
+       std::this_thread::sleep_for(kAskEvery)) {
+    context.reset(redisConnectWithTimeout(where.host.c_str(), where.port, kConnectTimeout));
+    if (context != nullptr && context->err == 0) {
+      break;
+    }
+  }
   if (context == nullptr || context->err != 0) {
     return std::unexpected("redis does not answer at " + settings.host + ":" + std::to_string(settings.port));
   }
-  auto own_ip = ip_towards(settings);
+  auto own_ip = ip_towards(where);
   if (!own_ip) {
     return std::unexpected(own_ip.error());
   }
   return Board{std::move(context), settings.test_key, *std::move(own_ip)};
+}
+
+bool Board::wait_a_moment(Duration time) const {
+  if (meanwhile_) {
+    return meanwhile_(time);
+  }
+  std::this_thread::sleep_for(time);
+  return true;
+}
+
+/// hiredis would wait for ever, deaf to signals: here it is only let read when something has come.
+Outcome<Board::Reply> Board::ask(std::initializer_list<std::string_view> words, Duration patience) {
+  std::vector<const char*> parts;
+  std::vector<std::size_t> sizes;
+  for (const std::string_view word : words) {
+    parts.push_back(word.data());
+    sizes.push_back(word.size());
+  }
+  int written = 0;
+  if (redisAppendCommandArgv(context_.get(), static_cast<int>(parts.size()), parts.data(), sizes.data()) != REDIS_OK) {
+    return std::unexpected("redis is gone: " + std::string{context_->errstr});
+  }
+  // A command is so short that the system takes it at once.
+  while (written == 0) {
+    if (redisBufferWrite(context_.get(), &written) != REDIS_OK) {
+      return std::unexpected("redis is gone: " + std::string{context_->errstr});
+    }
+  }
+  void* answer = nullptr;
+  for (const Clock::time_point until = Clock::now() + patience; answer == nullptr;) {
+    pollfd socket{.fd = context_->fd, .events = POLLIN, .revents = 0};
+    const bool readable = poll(&socket, 1, 0) > 0;
+    if ((readable && redisBufferRead(context_.get()) != REDIS_OK) ||
+        redisGetReplyFromReader(context_.get(), &answer) != REDIS_OK) {
+      return std::unexpected("redis is gone: " + std::string{context_->errstr});
+    }
+    if (answer == nullptr && !readable) {
+      if (Clock::now() > until) {
+        return std::unexpected("redis does not answer");
+      }
+      if (!wait_a_moment(kMoment)) {
+        return std::unexpected("stopped");
+      }
+    }
+  }
+  Reply reply{static_cast<redisReply*>(answer)};
+  if (reply->type == REDIS_REPLY_ERROR) {
+    return std::unexpected("redis refused: " + std::string{reply->str, reply->len});
+  }
+  return reply;
 }
 
 std::string Board::key(std::string_view name) const {
@@ -87,14 +131,14 @@ std::string Board::key(std::string_view name) const {
 }
 
 Outcome<void> Board::set(std::string_view name, std::string_view value) {
-  if (const auto reply = ask(context_.get(), {"SET", key(name), value}); !reply) {
+  if (const auto reply = ask({"SET", key(name), value}, kPatience); !reply) {
     return std::unexpected(reply.error());
   }
   return {};
 }
 
 Outcome<std::optional<std::string>> Board::find(std::string_view name) {
-  const auto reply = ask(context_.get(), {"GET", key(name)});
+  const auto reply = ask({"GET", key(name)}, kPatience);
   if (!reply) {
     return std::unexpected(reply.error());
   }
@@ -102,7 +146,7 @@ Outcome<std::optional<std::string>> Board::find(std::string_view name) {
 }
 
 Outcome<std::string> Board::wait(std::string_view name) {
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (const Clock::time_point until = Clock::now() + kPatience; Clock::now() < until;) {
     auto note = find(name);
     if (!note) {
       return std::unexpected(note.error());
@@ -110,13 +154,15 @@ Outcome<std::string> Board::wait(std::string_view name) {
     if (*note) {
       return **std::move(note);
     }
-    std::this_thread::sleep_for(kAskEvery);
+    if (!wait_a_moment(kAskEvery)) {
+      return std::unexpected("stopped");
+    }
   }
   return std::unexpected("no note " + key(name) + " within a minute");
 }
 
 Outcome<void> Board::push(std::string_view name, std::string_view value) {
-  if (const auto reply = ask(context_.get(), {"RPUSH", key(name), value}); !reply) {
+  if (const auto reply = ask({"RPUSH", key(name), value}, kPatience); !reply) {
     return std::unexpected(reply.error());
   }
   return {};
@@ -124,7 +170,7 @@ Outcome<void> Board::push(std::string_view name, std::string_view value) {
 
 Outcome<std::string> Board::pop(std::string_view name, Duration timeout) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout).count();
-  const auto reply = ask(context_.get(), {"BLPOP", key(name), std::to_string(seconds)});
+  const auto reply = ask({"BLPOP", key(name), std::to_string(seconds)}, timeout + kPatience);
   if (!reply) {
     return std::unexpected(reply.error());
   }

@@ -8,7 +8,9 @@
 #include <cstdio>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <optional>
+#include <span>
 #include <string>
 
 #include <boost/asio/io_context.hpp>
@@ -21,6 +23,7 @@
 #include "board.hpp"
 #include "settings.hpp"
 #include "support/golden_capture.hpp"
+#include "support/golden_replay.hpp"
 
 namespace pond::interop {
 namespace {
@@ -64,6 +67,7 @@ class Recorder {
     const auto played = play();
     capture_.agent = golden_->remote_agent();
     capture_.transcript = golden_->transcript().lines();
+    capture_.said = test::golden_said(capture_);
     return played;
   }
 
@@ -226,12 +230,34 @@ int record(const std::string& peer, const std::string& library, const std::strin
   return out ? 0 : fail_with("cannot write " + file);
 }
 
+int say_anew(const std::string& file) {
+  std::ifstream in{file, std::ios::binary};
+  const std::string text{std::istreambuf_iterator<char>{in}, {}};
+  auto capture = test::parse_golden(text);
+  if (!capture) {
+    return fail_with(file + ": " + capture.error());
+  }
+  capture->said = test::golden_said(*capture);
+  std::ofstream out{file, std::ios::trunc};
+  out << test::golden_text(*capture);
+  out.close();
+  return out ? 0 : fail_with("cannot write " + file);
+}
+
 }  // namespace
 }  // namespace pond::interop
 
 int main(int argc, char** argv) {
+  const std::span<char*> arguments{argv, static_cast<std::size_t>(argc)};
+  if (argc > 2 && std::string_view{arguments[1]} == "--said") {
+    int code = 0;
+    for (const char* file : arguments.subspan(2)) {
+      code = std::max(code, pond::interop::say_anew(file));
+    }
+    return code;
+  }
   if (argc != 4) {
-    std::puts("usage: pond-golden-recorder PEER LIBRARY FILE");
+    std::puts("usage: pond-golden-recorder PEER LIBRARY FILE, or --said FILE...");
     return 2;
   }
   return pond::interop::record(argv[1], argv[2], argv[3]);

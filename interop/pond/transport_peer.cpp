@@ -1,5 +1,8 @@
 // pond as listener or dialer of libp2p's transport interop suite: interop/README.md, "The transport contract".
+#include "transport_peer.hpp"
+
 #include <cstdio>
+#include <cstdlib>
 
 #include "board.hpp"
 #include "host.hpp"
@@ -31,6 +34,7 @@ Outcome<void> listen(const TransportSettings& settings, Board& board) {
   if (!host) {
     return std::unexpected(host.error());
   }
+  board.run_meanwhile([&](Duration time) { return (*host)->wait_for(time); });
   if (auto noted = board.push("listener_multiaddr", (*host)->addresses().front().to_string()); !noted) {
     return noted;
   }
@@ -68,10 +72,13 @@ Outcome<void> dial(const TransportSettings& settings, Board& board) {
 }
 
 }  // namespace
-}  // namespace pond::interop
 
-int main() {
-  using namespace pond::interop;
+bool is_transport_peer() {
+  const char* side = std::getenv("IS_DIALER");
+  return side != nullptr && *side != '\0';
+}
+
+int run_transport_peer() {
   const auto settings = transport_settings();
   if (settings && ((settings->transport != "tcp" && settings->transport != "ws") ||
                    (settings->security != "noise" && settings->security != "tls") || settings->muxer != "yamux")) {
@@ -88,3 +95,5 @@ int main() {
   }
   return 0;
 }
+
+}  // namespace pond::interop

@@ -24,9 +24,3 @@ async def _ask(host: IHost, peer: ID, protocol: TProtocol, question: Message) ->
 async def holds_value(host: IHost, peer: ID, protocol: TProtocol, key: bytes, value: bytes) -> bool:
     answer = await _ask(host, peer, protocol, Message(type=Message.GET_VALUE, key=key))
     return answer.record.value == value
-
-
-async def holds_provider(host: IHost, peer: ID, protocol: TProtocol, key: bytes) -> bool:
-    """Whether the peer names this host as a provider."""
-    answer = await _ask(host, peer, protocol, Message(type=Message.GET_PROVIDERS, key=key))
-    return host.get_id().to_bytes() in [provider.id for provider in answer.providerPeers]

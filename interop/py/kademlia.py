@@ -100,9 +100,9 @@ async def publish(peer: Peer, other: ID) -> None:
         return "ok" if held else f"the bootstrap node does not hold {value.key}"
 
     async def provide() -> str:
-        await peer.dht.provider_store.provide(peer.profile.provided)
-        held = await asking.holds_provider(host, other, protocol, peer.profile.provided)
-        return "ok" if held else "the bootstrap node does not name this peer as a provider"
+        # Whether it was stored, nobody says: ADD_PROVIDER has no answer, and a rust server never names the asker himself.
+        sent = await peer.dht.provider_store.provide(peer.profile.provided)
+        return "ok" if sent else "no peer was told that this one provides"
 
     async def all_of(attempt: Callable[[], Awaitable[str]]) -> None:
         said = await until_ok(attempt)

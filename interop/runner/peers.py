@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.processes import CannotStart, Process
@@ -39,11 +39,6 @@ class Peer:
     name: str
     argv: list[str]
     environment: dict[str, str] = field(default_factory=dict)
-    transport_program: str | None = None  # where that is another one
-
-    @property
-    def for_transport(self) -> "Peer":
-        return replace(self, argv=[self.transport_program]) if self.transport_program else self
 
 
 async def prepare(name: str, pond: Path) -> Peer:
@@ -83,8 +78,7 @@ def _built(program: Path, targets: str) -> str:
 
 
 async def _pond(pond: Path) -> Peer:
-    program = _built(pond, "pond-kad-interop pond-transport-interop")
-    return Peer("pond", [program], transport_program=str(pond.with_name("pond-transport-interop")))
+    return Peer("pond", [_built(pond, "pond-kad-interop")])
 
 
 async def _recorder(pond: Path) -> Peer:

@@ -11,10 +11,12 @@ from runner.transport import SECURITIES, TRANSPORTS, Pair
 from runner.trap_list import TRAPS
 
 PROFILES = {
-    "openpond": ("pond", "go", "rust", "js2", "js3"),
-    "ipfs": ("pond", "go", "rust"),
+    "openpond": ("pond", "go", "rust", "js2", "js3", "py"),
+    "ipfs": ("pond", "go", "rust", "py"),
     "unified": ("pond", "py"),
 }
+# A py server takes no /pk record, whose key is no text: in `ipfs` it publishes and reads alone.
+_BOOTSTRAPS = {"ipfs": ("pond", "go", "rust")}
 TRANSPORT_PEERS = ("pond", "go", "rust", "js2", "js3", "py")
 # Who names something that only one suite has means that suite.
 _SUITE_OF = {"cell": "kad", "profile": "kad", "pair": "transport", "trap": "traps"}
@@ -33,8 +35,14 @@ def selected(args: argparse.Namespace) -> list[Test]:
 
 def _cells(args: argparse.Namespace) -> Iterator[Test]:
     for profile in args.profile or PROFILES:
-        cube = [args.cell] if args.cell else itertools.product(args.peers or PROFILES[profile], repeat=3)
+        cube = [args.cell] if args.cell else _cube(profile, args.peers)
         yield from (Cell(profile, *three) for three in cube)
+
+
+def _cube(profile: str, named: list[str] | None) -> Iterator[tuple[str, ...]]:
+    names = [name for name in PROFILES[profile] if named is None or name in named]
+    bootstraps = [name for name in names if name in _BOOTSTRAPS.get(profile, names)]
+    return itertools.product(bootstraps, names, names)
 
 
 def _pairs(args: argparse.Namespace) -> Iterator[Test]:

@@ -35,6 +35,6 @@ class Pair(Test):
             "LISTENER_IP": "0.0.0.0",
             "TEST_TIMEOUT_SECS": str(math.ceil(stage.limit)),
         }
-        await stage.start("listener", stage.peers[self.listener].for_transport, IS_DIALER="false", **environment)
-        await stage.start("dialer", stage.peers[self.dialer].for_transport, stays=False, IS_DIALER="true", **environment)
+        await stage.start("listener", stage.peers[self.listener], IS_DIALER="false", **environment)
+        await stage.start("dialer", stage.peers[self.dialer], stays=False, IS_DIALER="true", **environment)
         await stage.until("dialer", says="ping_rtt")

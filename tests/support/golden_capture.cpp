@@ -47,6 +47,8 @@ bool set(GoldenCapture& capture, std::string_view word, std::string_view rest) {
     return remote.has_value();
   } else if (word == "=") {
     capture.transcript.emplace_back(rest);
+  } else if (word == ">") {
+    capture.said.emplace_back(rest);
   } else if (word == "<" || word == "+") {
     const auto octets = from_hex(rest);
     if (!octets || octets->empty() || (word == "+" && capture.chunks.empty())) {
@@ -87,6 +89,9 @@ std::string golden_text(const GoldenCapture& capture) {
   for (const std::string& line : capture.transcript) {
     append_line(text, "=", line);
   }
+  for (const std::string& line : capture.said) {
+    append_line(text, ">", line);
+  }
   return text;
 }
 
@@ -104,7 +109,7 @@ std::expected<GoldenCapture, std::string> parse_golden(std::string_view text) {
       return std::unexpected("line " + std::to_string(number) + " is none of a golden capture");
     }
   }
-  if (capture.peer.empty() || capture.chunks.empty() || capture.transcript.empty()) {
+  if (capture.peer.empty() || capture.chunks.empty() || capture.transcript.empty() || capture.said.empty()) {
     return std::unexpected("the capture is not complete");
   }
   return capture;

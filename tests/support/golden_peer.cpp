@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "support/framed.hpp"
+#include "support/golden_keys.hpp"
 #include "support/golden_words.hpp"
 
 namespace pond::test {
@@ -22,17 +23,10 @@ constexpr std::size_t kMaxFrameBytes = std::size_t{1} << 20;
 constexpr std::size_t kProduceBytes = std::size_t{64} << 10;
 constexpr Instant kNow{};  ///< always
 constexpr GoldenTranscript::Section kConnection{};
-constexpr std::uint64_t kSeedStep = 0x9e3779b97f4a7c15;
-
-crypto::PrivateKey make_key(std::uint64_t seed) {
-  SeededRng rng{seed};
-  return crypto::PrivateKey::generate(crypto::KeyType::kEd25519, rng).value();
-}
 
 upgrade::SecurityIdentity make_identity(const crypto::PrivateKey& key, Rng& rng, WallTime wall) {
   const std::array offered{upgrade::Security::kNoise};  // TLS draws its randomness by itself: nobody can replay it
-  const std::array muxers{std::string{upgrade::kYamuxProtocol}};
-  return upgrade::SecurityIdentity::make(key, offered, muxers, rng, wall).value();
+  return upgrade::SecurityIdentity::make(key, offered, golden_muxers(), rng, wall).value();
 }
 
 std::vector<std::string_view> protocols_of(GoldenRole role) {
@@ -44,18 +38,17 @@ std::vector<std::string_view> protocols_of(GoldenRole role) {
 }
 
 Bytes ping_payload() {
-  return Bytes(kPingBytes, 0x70);
+  return Bytes(kPingBytes, kGoldenPingOctet);
 }
 
 }  // namespace
 
-// Each source of randomness has a seed of its own: a draw more or less in one of them leaves the others as they were.
 GoldenPeer::GoldenPeer(const GoldenSettings& settings)
     : settings_(settings),
-      key_(make_key(settings.seed)),
-      identity_rng_(settings.seed + kSeedStep),
+      key_(golden_private_key(settings.seed)),
+      identity_rng_(golden_identity_seed(settings.seed)),
       identity_(make_identity(key_, identity_rng_, settings.wall)),
-      connection_rng_(settings.seed + 2 * kSeedStep),
+      connection_rng_(golden_connection_seed(settings.seed)),
       protocols_(protocols_of(settings.role)),
       connection_(
           {.direction = settings.role == GoldenRole::kDialer ? swarm::Direction::kOutbound : swarm::Direction::kInbound,

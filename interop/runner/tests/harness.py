@@ -29,8 +29,7 @@ class RunnerCase(unittest.TestCase):
         self.programs = self.folder / "programs"  # first in PATH
         self.programs.mkdir()
         self.pond = self.folder / "pond-kad-interop"
-        for name in (self.pond.name, "pond-transport-interop"):
-            (self.folder / name).symlink_to(TESTS / "fake_peer.py")
+        self.pond.symlink_to(TESTS / "fake_peer.py")
         self.mark = uuid.uuid4().hex
         self.path = f"{self.programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
         self.addCleanup(self._kill_survivors)

@@ -114,11 +114,3 @@ class Peers(RunnerCase):
         code, text = self.run_to_end(*CELL)
         self.assertEqual(code, 1, text)
         self.assert_failed(text, CELL_NAME, rf"bootstrap \(pond\): {self.pond} cannot be started: Exec format error", ())
-
-    def test_a_transport_program_that_is_not_there(self) -> None:
-        transport = self.pond.with_name("pond-transport-interop")
-        transport.unlink()
-        code, text = self.run_to_end("--pair", "pond,pond")
-        self.assertEqual(code, 1, text)
-        reason = rf"listener \(pond\): {transport} cannot be started: No such file or directory"
-        self.assert_failed(text, "pond_x_pond.tcp.noise", reason, ())

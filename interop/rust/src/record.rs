@@ -31,6 +31,7 @@ pub struct EthRecord {
     /// Milliseconds since the epoch.
     pub timestamp: u64,
     pub expires: u64,
+    pub addresses: Vec<Multiaddr>,
 }
 
 /// What a publisher says of itself.
@@ -140,7 +141,8 @@ fn members(object: &Value, network: &str, address: &Address) -> Result<EthRecord
     if agent != *address {
         return Err("wrong-key");
     }
-    Ok(EthRecord { peer, timestamp, expires })
+    let addresses = addresses.iter().filter_map(|item| item.text()?.parse().ok()).collect();
+    Ok(EthRecord { peer, timestamp, expires, addresses })
 }
 
 fn is_network(name: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Bootstrap, provider and querier: interop/README.md, "The Kademlia contract".
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use k256::sha2::{Digest, Sha256};
@@ -134,18 +135,21 @@ pub async fn querier(mut board: Board, test: &str, profile: Profile) -> Outcome<
             }
         }
     };
-    report("get_value", patiently!(read_values(&mut node, &keys, provider).await));
+    let mut ports = HashSet::new();
+    report("get_value", patiently!(read_values(&mut node, &keys, provider, &mut ports).await));
     report("find_providers", patiently!(find_provider(&mut node, &keys, provider).await));
     if profile != Profile::Unified {
-        report("find_peer", patiently!(find_peer(&mut node, provider).await));
+        report("find_peer", patiently!(find_peer(&mut node, provider, &ports).await));
     }
     first
 }
 
-async fn read_values(node: &mut Node, keys: &Keys, provider: PeerId) -> Outcome<()> {
+/// Adds the provider's ports to `ports`, where a record names them.
+async fn read_values(node: &mut Node, keys: &Keys, provider: PeerId, ports: &mut HashSet<u16>) -> Outcome<()> {
     if keys.profile == Profile::Openpond {
         let value = node.get(&keys.eth()).await?;
         let record = record::verify(&keys.eth(), &value, namespaces::NETWORK, now_ms())?;
+        ports.extend(ports_of(&record.addresses));
         return holds(record.peer == provider, || format!("the record names {}", record.peer));
     }
     let value = node.get(&keys.example()).await?;
@@ -163,9 +167,19 @@ async fn find_provider(node: &mut Node, keys: &Keys, provider: PeerId) -> Outcom
     holds(enough, || format!("{} others found", found.len()))
 }
 
-async fn find_peer(node: &mut Node, provider: PeerId) -> Outcome<()> {
+/// Where nothing named a port, any address at which it answers will do.
+async fn find_peer(node: &mut Node, provider: PeerId, ports: &HashSet<u16>) -> Outcome<()> {
     let addresses = node.find_peer(provider).await?;
-    holds(!addresses.is_empty(), || "no address at which it answers".into())
+    holds(!addresses.is_empty(), || "no address at which it answers".into())?;
+    let right = ports.is_empty() || ports_of(&addresses).any(|port| ports.contains(&port));
+    holds(right, || format!("none of {addresses:?} ends at the provider's port"))
+}
+
+fn ports_of(addresses: &[Multiaddr]) -> impl Iterator<Item = u16> {
+    addresses.iter().flat_map(|address| address.iter()).filter_map(|part| match part {
+        Protocol::Tcp(port) => Some(port),
+        _ => None,
+    })
 }
 
 fn holds(condition: bool, otherwise: impl FnOnce() -> String) -> Outcome<()> {
@@ -193,4 +207,18 @@ fn eth_record(node: &Node, wallet: &Wallet) -> Vec<u8> {
         addresses: &node.addresses(),
     };
     record::sign(&draft, wallet)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_those_of_tcp() {
+        let addresses: Vec<Multiaddr> =
+            ["/ip4/127.0.0.1/tcp/4001", "/ip4/127.0.0.1/udp/5/quic-v1", "/ip6/::1/tcp/4002/ws"]
+                .map(|text| text.parse().unwrap())
+                .into();
+        assert_eq!(ports_of(&addresses).collect::<Vec<_>>(), [4001, 4002]);
+    }
 }

@@ -28,7 +28,7 @@ TEST(GoldenFiles, EachNamesItsPeerRoleAndLibrary) {
 }
 
 TEST(GoldenFiles, ContinuationsJoinTheirChunk) {
-  const auto capture = parse_golden(kHead + "< 0102\n+ 03\n< 04\n= [connection]\n");
+  const auto capture = parse_golden(kHead + "< 0102\n+ 03\n< 04\n= [connection]\n> [security]\n");
   ASSERT_TRUE(capture) << capture.error();
   EXPECT_EQ(capture->chunks, (std::vector<Bytes>{{1, 2, 3}, {4}}));
 }
@@ -40,10 +40,11 @@ TEST(GoldenFiles, WhatIsNoCaptureIsRefusedWithItsLine) {
   EXPECT_FALSE(parse_golden("").has_value());
   EXPECT_FALSE(parse_golden("pond golden capture, format 2\n").has_value());
   EXPECT_FALSE(parse_golden(kHead).has_value());
+  EXPECT_FALSE(parse_golden(kHead + "< 01\n= [connection]\n").has_value()) << "nothing of what our end says";
 }
 
 TEST(GoldenFiles, AContinuationOfNothingIsRefused) {
-  EXPECT_FALSE(parse_golden(kHead + "+ 01\n= [connection]\n").has_value());
+  EXPECT_FALSE(parse_golden(kHead + "+ 01\n= [connection]\n> [security]\n").has_value());
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "pond/base/rng.hpp"
 
 #include "support/golden_files.hpp"
+#include "support/golden_replay.hpp"
 
 // What each peer sent when tests/golden was recorded, fed to the product again: tests/golden/README.md.
 
@@ -22,25 +22,6 @@ constexpr std::size_t kRandomCuts = 8;
 constexpr std::size_t kRandomFlips = 150;
 constexpr std::size_t kRandomEnds = 60;
 constexpr std::size_t kPlainOctets = 400;  ///< of the beginning: there multistream-select and Noise are not encrypted
-
-struct Replay {
-  std::unique_ptr<GoldenPeer> peer;
-  Result<void> result;
-};
-
-/// The recorder's loop, without its socket.
-Replay replay(const GoldenCapture& capture, const Chunks& chunks) {
-  Replay replay{.peer = std::make_unique<GoldenPeer>(capture.settings), .result = {}};
-  static_cast<void>(replay.peer->take_output());
-  for (const Bytes& chunk : chunks) {
-    replay.result = replay.peer->receive(chunk);
-    static_cast<void>(replay.peer->take_output());
-    if (!replay.result) {
-      break;
-    }
-  }
-  return replay;
-}
 
 /// Chunks may be cut, never joined: what follows one may be the answer to what it made us send.
 Chunks cut(const Chunks& chunks, const std::function<std::size_t()>& size) {
@@ -109,8 +90,8 @@ class Golden : public testing::TestWithParam<std::string> {
     Chunks flipped = capture_.chunks;
     octet_at(flipped, at) ^= bit;
     const bool vouched_for = at >= end_of_proposals(capture_.chunks);
-    const Replay bound = replay(capture_, vouched_for ? beginning(capture_.chunks, at) : capture_.chunks);
-    const Replay replayed = replay(capture_, flipped);
+    const GoldenReplay bound = replay_to_peer(capture_, vouched_for ? beginning(capture_.chunks, at) : capture_.chunks);
+    const GoldenReplay replayed = replay_to_peer(capture_, flipped);
     EXPECT_TRUE(replayed.peer->transcript().begins(bound.peer->transcript())) << "octet " << at << ", bit " << int{bit};
   }
 
@@ -118,18 +99,18 @@ class Golden : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(Golden, IsSeenAsWhenItWasRecorded) {
-  const Replay replayed = replay(capture_, capture_.chunks);
+  const GoldenReplay replayed = replay_to_peer(capture_, capture_.chunks);
   EXPECT_TRUE(replayed.result) << replayed.result.error().what;
   EXPECT_EQ(replayed.peer->transcript().lines(), capture_.transcript);
   EXPECT_EQ(replayed.peer->remote_agent(), capture_.agent);
 }
 
 TEST_P(Golden, ThePeerDidItsWholePart) {
-  EXPECT_TRUE(replay(capture_, capture_.chunks).peer->done());
+  EXPECT_TRUE(replay_to_peer(capture_, capture_.chunks).peer->done());
 }
 
 TEST_P(Golden, SingleOctetsAreSeenTheSame) {
-  const Replay replayed = replay(capture_, cut(capture_.chunks, [] { return 1; }));
+  const GoldenReplay replayed = replay_to_peer(capture_, cut(capture_.chunks, [] { return 1; }));
   EXPECT_TRUE(replayed.result) << replayed.result.error().what;
   EXPECT_EQ(replayed.peer->transcript().lines(), capture_.transcript);
 }
@@ -137,7 +118,7 @@ TEST_P(Golden, SingleOctetsAreSeenTheSame) {
 TEST_P(Golden, ChunksOfAnySizeAreSeenTheSame) {
   SeededRng rng{7};
   for (std::size_t i = 0; i < kRandomCuts; ++i) {
-    const Replay replayed = replay(capture_, cut(capture_.chunks, [&] { return 1 + rng.below(100); }));
+    const GoldenReplay replayed = replay_to_peer(capture_, cut(capture_.chunks, [&] { return 1 + rng.below(100); }));
     EXPECT_TRUE(replayed.result) << replayed.result.error().what;
     EXPECT_EQ(replayed.peer->transcript().lines(), capture_.transcript);
   }
@@ -159,11 +140,11 @@ TEST_P(Golden, NothingBehindAFlippedBitIsSeen) {
 }
 
 TEST_P(Golden, AConnectionCutAnywhereShowsNoMoreThanItsBeginning) {
-  const Replay whole = replay(capture_, capture_.chunks);
+  const GoldenReplay whole = replay_to_peer(capture_, capture_.chunks);
   SeededRng rng{10};
   for (std::size_t i = 0; i < kRandomEnds; ++i) {
     const std::size_t octets = rng.below(size_of(capture_.chunks));
-    const Replay replayed = replay(capture_, beginning(capture_.chunks, octets));
+    const GoldenReplay replayed = replay_to_peer(capture_, beginning(capture_.chunks, octets));
     EXPECT_TRUE(replayed.result) << "after " << octets << ": " << replayed.result.error().what;
     EXPECT_TRUE(replayed.peer->transcript().begins(whole.peer->transcript())) << "after " << octets;
   }
@@ -172,7 +153,7 @@ TEST_P(Golden, AConnectionCutAnywhereShowsNoMoreThanItsBeginning) {
 TEST_P(Golden, AnotherPeerThanTheExpectedOneIsRefused) {
   GoldenCapture other = capture_;
   other.settings.remote = GoldenPeer{capture_.settings}.id();
-  const Replay replayed = replay(other, other.chunks);
+  const GoldenReplay replayed = replay_to_peer(other, other.chunks);
   ASSERT_FALSE(replayed.result.has_value());
   EXPECT_EQ(replayed.result.error().code, Errc::kWrongPeer);
   EXPECT_EQ(replayed.peer->transcript().lines(), std::vector<std::string>{"[connection]"});
@@ -181,7 +162,7 @@ TEST_P(Golden, AnotherPeerThanTheExpectedOneIsRefused) {
 TEST_P(Golden, WithoutOurKeysNothingIsSeen) {
   GoldenCapture other = capture_;
   ++other.settings.seed;
-  const Replay replayed = replay(other, other.chunks);
+  const GoldenReplay replayed = replay_to_peer(other, other.chunks);
   EXPECT_FALSE(replayed.result);
   EXPECT_EQ(replayed.peer->transcript().lines(), std::vector<std::string>{"[connection]"});
 }
@@ -191,6 +172,7 @@ TEST_P(Golden, TheFileIsWhatTheRecorderWrites) {
   ASSERT_TRUE(again) << again.error();
   EXPECT_EQ(again->chunks, capture_.chunks);
   EXPECT_EQ(again->transcript, capture_.transcript);
+  EXPECT_EQ(again->said, capture_.said);
   EXPECT_EQ(again->settings.wall, capture_.settings.wall);
   EXPECT_EQ(again->settings.remote, capture_.settings.remote);
 }
