@@ -16,6 +16,11 @@ add_library(pond_protozero INTERFACE)
 find_path(PROTOZERO_INCLUDE_DIR protozero/pbf_reader.hpp REQUIRED)
 target_include_directories(pond_protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE_DIR})
 
+# Its shared library throws where the headers, told not to, return errors: so the headers alone are used.
+add_library(pond_toml INTERFACE)
+find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
+target_include_directories(pond_toml SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})
+
 add_library(pond_json INTERFACE)
 target_link_libraries(pond_json INTERFACE nlohmann_json::nlohmann_json)
 

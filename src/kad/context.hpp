@@ -1,14 +1,16 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "pond/base/fifo.hpp"
 #include "pond/kad/kad.hpp"
 #include "pond/kad/table/routing_table.hpp"
+
+#include "upkeep/acquaintances.hpp"
 
 namespace pond::kad {
 
@@ -30,14 +32,15 @@ struct Context {
   Rng& rng;
   WallAnchor wall;
   RoutingTable table;
+  Acquaintances met;
   std::vector<wire::Multiaddr> own_addresses;
   Counters counters;
 
   // Outputs by priority: see Kad.
-  std::deque<Output> answers;
-  std::deque<Output> operations;
-  std::deque<Output> upkeep;
-  std::deque<OwnPutDone> own_puts;
+  Fifo<Output> answers;
+  Fifo<Output> operations;
+  Fifo<Output> upkeep;
+  Fifo<OwnPutDone> own_puts;
 
   std::uint64_t next_rpc = 1;
   std::uint64_t next_store_request = 1;
@@ -54,7 +57,7 @@ struct Context {
   }
 
   /// Sends a request by way of `queue`, pinning its receiver until `rpc_ended`.
-  RpcId send(std::deque<Output>& queue, PeerHandle to, RequestPtr request, Instant deadline) {
+  RpcId send(Fifo<Output>& queue, PeerHandle to, RequestPtr request, Instant deadline) {
     const RpcId id{next_rpc++};
     ++counters.requests_out[static_cast<std::size_t>(request->type)];
     book.pin(to);

@@ -58,6 +58,7 @@ struct Kad::Impl {
                                       wire::Key::of(self),
                                       {.bucket_capacity = config.bucket_capacity,
                                        .refresh_interval = config.refresh_interval}},
+                .met = Acquaintances{book},
                 .own_addresses = {},
                 .counters = {},
                 .answers = {},
@@ -66,7 +67,7 @@ struct Kad::Impl {
                 .own_puts = {}},
         server(context),
         upkeep(context, now),
-        next_sweep(now + kSweepInterval) {}
+        swept(now) {}
 
   void handle(Input& input, Instant now);
   void start(OpId id, std::unique_ptr<RunningOperation> operation, bool is_refresh, Instant now);
@@ -82,6 +83,7 @@ struct Kad::Impl {
   void poll_store(Instant now);
   void own_puts_done(Instant now);
   void refresh(Instant now);
+  [[nodiscard]] std::optional<Instant> next_sweep() const;
 
   Context context;
   Server server;
@@ -94,7 +96,7 @@ struct Kad::Impl {
   std::uint64_t next_refresh_op = kFirstRefreshOp;
   std::uint64_t first_unnoted_rpc = 1;
   std::optional<OpId> refreshing;
-  Instant next_sweep;
+  Instant swept;  // the store, at the last time
 };
 
 Kad::Kad(const Config& config, wire::PeerId self, peers::PeerBook& book, store::Store& store, Validators validators,
@@ -110,7 +112,7 @@ void Kad::handle(Input input, Instant now) {
 void Kad::Impl::handle(Input& input, Instant now) {
   std::visit(Overloaded{
                  [&](const PeerUp& in) { upkeep.peer_up(in.peer, in.serves_kad, now); },
-                 [&](const PeerDown& in) { upkeep.peer_down(in.peer); },
+                 [&](const PeerDown& in) { context.met.down(in.peer, now); },
                  [&](const InboundRequest& in) { server.on_request(in, now); },
                  [&](const RpcAnswered& in) { rpc_answered(in.rpc, in.answer, now); },
                  [&](const RpcSent& in) { rpc_sent(in.rpc, now); },
@@ -225,8 +227,8 @@ void Kad::Impl::send_corrections(const std::vector<RunningOperation::Send>& corr
 /// Upkeep sends by itself: its requests are told apart by being unknown here. Each is looked at once: one that has
 /// ended before it was polled must not come back.
 void Kad::Impl::note_upkeep_rpcs(Instant now) {
-  for (auto output = context.upkeep.rbegin(); output != context.upkeep.rend(); ++output) {
-    const auto* send = std::get_if<SendRpc>(&*output);
+  for (auto output = context.upkeep.end(); output != context.upkeep.begin();) {
+    const auto* send = std::get_if<SendRpc>(&*--output);
     if (send == nullptr) {
       continue;
     }
@@ -328,13 +330,17 @@ void Kad::Impl::poll_store(Instant now) {
 
 void Kad::Impl::own_puts_done(Instant now) {
   while (!context.own_puts.empty()) {
-    const OwnPutDone put = std::move(context.own_puts.front());
-    context.own_puts.pop_front();
+    const OwnPutDone put = context.own_puts.pop();
     if (const auto op = running.find(put.op); op != running.end()) {
       op->second.operation->on_local_put(put.better, now);
       pump(put.op, now);
     }
   }
+}
+
+std::optional<Instant> Kad::Impl::next_sweep() const {
+  const std::optional<WallTime> expiry = context.store.next_expiry();
+  return expiry ? std::optional{std::max(context.wall.instant(*expiry), swept + kSweepInterval)} : std::nullopt;
 }
 
 void Kad::Impl::refresh(Instant now) {
@@ -362,8 +368,8 @@ void Kad::handle_timeout(Instant now) {
   }
   self.upkeep.handle_timeout(now);
   self.refresh(now);
-  if (self.next_sweep <= now) {
-    self.next_sweep = now + kSweepInterval;
+  if (const std::optional<Instant> sweep = self.next_sweep(); sweep && *sweep <= now) {
+    self.swept = now;
     self.context.store.sweep(self.context.wall_now(now));
   }
   self.note_upkeep_rpcs(now);
@@ -371,23 +377,22 @@ void Kad::handle_timeout(Instant now) {
 
 std::optional<Output> Kad::poll(Instant now) {
   impl_->poll_store(now);
-  for (std::deque<Output>* queue : {&impl_->context.answers, &impl_->context.operations, &impl_->context.upkeep}) {
+  for (Fifo<Output>* queue : {&impl_->context.answers, &impl_->context.operations, &impl_->context.upkeep}) {
     if (!queue->empty()) {
-      std::optional<Output> next{std::move(queue->front())};
-      queue->pop_front();
-      return next;
+      return queue->pop();
     }
   }
   return std::nullopt;
 }
 
 std::optional<Instant> Kad::next_deadline() const {
-  Instant when = impl_->next_sweep;
-  if (!impl_->timers.empty()) {
-    when = std::min(when, impl_->timers.begin()->first);
+  std::optional<Instant> when = impl_->next_sweep();
+  if (!impl_->timers.empty() && (!when || impl_->timers.begin()->first < *when)) {
+    when = impl_->timers.begin()->first;
   }
-  if (const std::optional<Instant> upkeep = impl_->refreshing ? std::nullopt : impl_->upkeep.next_deadline()) {
-    when = std::min(when, *upkeep);
+  if (const std::optional<Instant> upkeep = impl_->refreshing ? std::nullopt : impl_->upkeep.next_deadline();
+      upkeep && (!when || *upkeep < *when)) {
+    when = upkeep;
   }
   return when;
 }
@@ -406,6 +411,29 @@ void Kad::set_own_addresses(std::vector<wire::Multiaddr> addresses, Instant now)
   context.book.set_addresses(context.self_handle, context.own_addresses, peers::AddressSource::kConfigured, now);
 }
 
+void Kad::restore_table(std::span<const PeerHandle> peers, Instant now) {
+  Context& context = impl_->context;
+  for (const PeerHandle peer : peers) {
+    if (context.table.verified(peer, now) == Insertion::kInserted) {
+      ++context.counters.verified_into_table;
+      context.upkeep.emplace_back(TableChanged{.peer = peer, .inside = true});
+    }
+  }
+  context.table.spread_refreshes(now, context.rng);
+  impl_->upkeep.table_restored(now);
+}
+
+const RoutingTable& Kad::table() const noexcept {
+  return impl_->context.table;
+}
+Load Kad::load() const noexcept {
+  const Context& context = impl_->context;
+  return {.operations = impl_->owners_operations,
+          .pending_requests = impl_->server.pending(),
+          .verifications = impl_->upkeep.verifying(),
+          .rpcs = impl_->rpcs.size(),
+          .outputs = context.answers.size() + context.operations.size() + context.upkeep.size()};
+}
 std::size_t Kad::table_size() const {
   return impl_->context.table.size();
 }

@@ -66,14 +66,18 @@ std::optional<Completion> MemoryStore::poll() {
   if (completed_.empty()) {
     return std::nullopt;
   }
-  Completion next = std::move(completed_.front());
-  completed_.pop_front();
-  return next;
+  return completed_.pop();
 }
 
 void MemoryStore::sweep(WallTime now) {
   tables_->records.drop_expired(now, kMaxDropsPerSweep);
   tables_->providers.drop_expired(now, kMaxDropsPerSweep);
+}
+
+std::optional<WallTime> MemoryStore::next_expiry() const {
+  const std::optional<WallTime> record = tables_->records.next_expiry();
+  const std::optional<WallTime> provider = tables_->providers.next_expiry();
+  return record && provider ? std::min(*record, *provider) : record ? record : provider;
 }
 
 const Counters& MemoryStore::counters() const noexcept {

@@ -26,6 +26,9 @@ class ProviderTable {
 
   /// Drops at most `max` expired providers, those that expired first.
   void drop_expired(WallTime now, std::size_t max);
+  [[nodiscard]] std::optional<WallTime> next_expiry() const {
+    return by_expiry_.empty() ? std::nullopt : std::optional{by_expiry_.begin()->expires};
+  }
 
   /// What one provider of one key costs: its place in the slot, the slot's node and the node in the expiry index; and
   /// what a peer costs beyond the octets of its addresses. Measured, heap headers included.

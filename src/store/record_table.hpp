@@ -29,6 +29,9 @@ class RecordTable {
 
   /// Drops at most `max` expired records, those that expired first.
   void drop_expired(WallTime now, std::size_t max);
+  [[nodiscard]] std::optional<WallTime> next_expiry() const {
+    return by_expiry_.empty() ? std::nullopt : std::optional{by_expiry_.begin()->expires};
+  }
 
   /// What one record costs beyond its key and value: its nodes in the four indexes and their heap headers, measured
   /// with one key and one sender for each record, which is the dearest case.

@@ -37,6 +37,17 @@ Result<void> view_record(BytesView submessage, KadRequestView& view) {
 
 }  // namespace
 
+KadRequestView view_of(const KadMessage& message) {
+  KadRequestView view{.type = message.type, .key = message.key};
+  if (message.record) {
+    view.has_record = true;
+    view.record_key = message.record->key;
+    view.record_value = message.record->value;
+    view.time_received = message.record->time_received;
+  }
+  return view;
+}
+
 Result<KadRequestView> view_kad_request(BytesView protobuf) {
   KadRequestView view{.body = protobuf};
   std::uint64_t type = 0;

@@ -38,7 +38,7 @@ class KadNetwork {
           kad(std::move(config), id, book, store, kad::Validators::openpond(), rng, WallAnchor{Instant{} + 1h, kStart},
               now) {
       kad.set_own_addresses({where}, now);
-      due = *kad.next_deadline();
+      due = kad.next_deadline().value_or(Instant::max());
     }
 
     std::uint32_t number;

@@ -44,6 +44,14 @@ class WallAnchor {
   constexpr WallAnchor() = default;
   constexpr WallAnchor(Instant at, WallTime wall) : at_(at), wall_(wall) {}
   [[nodiscard]] constexpr WallTime wall(Instant now) const { return wall_ + (now - at_); }
+  /// The first instant at which `wall` gives that time or a later one; far times are clamped to a century from the
+  /// anchor.
+  [[nodiscard]] constexpr Instant instant(WallTime wall) const {
+    constexpr std::int64_t kCentury_ms = std::int64_t{100} * 365 * 24 * 3600 * 1000;
+    const std::int64_t ahead_ms = wall.ms - wall_.ms;
+    const std::int64_t within = ahead_ms > kCentury_ms ? kCentury_ms : ahead_ms < -kCentury_ms ? -kCentury_ms : ahead_ms;
+    return at_ + std::chrono::milliseconds{within};
+  }
 
  private:
   Instant at_{};

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "pond/base/time.hpp"
 #include "pond/kad/records/validator.hpp"
 #include "pond/kad/rpc/types.hpp"
+#include "pond/kad/table/routing_table.hpp"
 #include "pond/peers/peer_book.hpp"
 #include "pond/store/store.hpp"
 #include "pond/wire/kad_message.hpp"
@@ -111,7 +113,8 @@ struct PeerDown {
 struct InboundRequest {
   RequestToken token;
   PeerHandle from;
-  BytesView message;  ///< one unframed protobuf; not kept
+  BytesView message;                          ///< one unframed protobuf; not kept
+  const wire::KadMessage* decoded = nullptr;  ///< the message itself, where it never was octets; not kept
 };
 struct RpcAnswered {
   RpcId rpc;
@@ -200,6 +203,15 @@ struct Counters {
   std::uint64_t evicted_from_table = 0;
 };
 
+/// What is under way at one moment; see Config for the bounds.
+struct Load {
+  std::size_t operations = 0;        ///< the owner's; max_operations
+  std::size_t pending_requests = 0;  ///< of others, waiting for the store; max_pending_requests
+  std::size_t verifications = 0;     ///< newcomers being asked, and those that wait to be
+  std::size_t rpcs = 0;              ///< our requests without an outcome
+  std::size_t outputs = 0;           ///< not polled yet
+};
+
 /// The Kademlia of one node, message in, message out. Owns the routing table, the running operations, the upkeep and
 /// the server side; knows no connection, no byte stream and no clock.
 ///
@@ -227,6 +239,13 @@ class Kad {
   /// The addresses that other peers may dial us at: what ADD_PROVIDER announces.
   void set_own_addresses(std::vector<wire::Multiaddr> addresses, Instant now);
 
+  /// Peers that this node's table held in an earlier life and that are taken as verified at `now`, as far as there is
+  /// room. Their buckets are refreshed over the next refresh interval, not all at once.
+  void restore_table(std::span<const PeerHandle> peers, Instant now);
+
+  [[nodiscard]] const RoutingTable& table() const noexcept;
+  /// How much of what is bounded is in use.
+  [[nodiscard]] Load load() const noexcept;
   [[nodiscard]] std::size_t table_size() const;
   /// Newcomers and doubtful peers that are being asked at the moment.
   [[nodiscard]] std::size_t verifying() const;

@@ -71,7 +71,7 @@ struct AdversarySpec {
   };
   Kind kind = Kind::kSilent;
   Duration delay = 5s;           ///< of kSlow
-  std::string near_key;          ///< not empty: its identities are mined to lie nearest to that key
+  std::string near_key;          ///< not empty: its identities are mined to lie nearest to the key of that label
 };
 
 struct GroupSpec {
@@ -127,7 +127,7 @@ struct EventSpec {
   Duration at{};
   std::string group;  ///< empty: all
   double share = 1;
-  Duration away{};
+  Duration away{};  ///< of kLeave
   bool keep_store = true;
 };
 
@@ -147,7 +147,8 @@ struct CheckSpec {
 };
 
 struct Scenario {
-  std::string name;
+  std::string name;     ///< a variant's is the file's name, "-" and the variant's
+  std::string variant;  ///< which of the file's variants this is; empty when it has none
   std::string about;
   Depth depth = Depth::kMessages;
   std::uint64_t seed = 1;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 
+#include "pond/base/fifo.hpp"
 #include "pond/store/store.hpp"
 #include "pond/wire/key.hpp"
 
@@ -44,6 +44,7 @@ class MemoryStore final : public Store {
   void submit(RequestId id, Request request, WallTime now) override;
   [[nodiscard]] std::optional<Completion> poll() override;
   void sweep(WallTime now) override;
+  [[nodiscard]] std::optional<WallTime> next_expiry() const override;
   [[nodiscard]] const Counters& counters() const noexcept override;
 
   /// How many expired records, and how many expired providers, one sweep drops at most.
@@ -52,7 +53,7 @@ class MemoryStore final : public Store {
  private:
   struct Tables;
   std::unique_ptr<Tables> tables_;
-  std::deque<Completion> completed_;
+  Fifo<Completion> completed_;
 };
 
 }  // namespace pond::store

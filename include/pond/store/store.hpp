@@ -123,8 +123,12 @@ class Store {
   virtual void submit(RequestId id, Request request, WallTime now) = 0;
   [[nodiscard]] virtual std::optional<Completion> poll() = 0;
 
-  /// Drops what has expired, a bounded amount of work at a call; the owner calls it about once a second.
+  /// Drops what has expired, a bounded amount of work at a call; the owner calls it at most once a second, when something has
+  /// expired.
   virtual void sweep(WallTime now) = 0;
+
+  /// When the first thing that is held expires; nullopt while nothing is held that `sweep` would have to drop.
+  [[nodiscard]] virtual std::optional<WallTime> next_expiry() const = 0;
 
   [[nodiscard]] virtual const Counters& counters() const noexcept = 0;
 };

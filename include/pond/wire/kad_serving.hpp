@@ -29,6 +29,9 @@ struct KadRequestView {
 /// are not parsed. The views live as long as the octets of `protobuf`.
 [[nodiscard]] Result<KadRequestView> view_kad_request(BytesView protobuf);
 
+/// The same of a message that is no octets: views into it, and an empty body.
+[[nodiscard]] KadRequestView view_of(const KadMessage& message);
+
 /// The longest answer that is sent, its length prefix included, in octets: under the 16 KiB that rust-libp2p accepts.
 inline constexpr std::size_t kMaxKadAnswerFrameBytes = 16 * 1024 - 1;
 

@@ -27,24 +27,24 @@ std::optional<std::string_view> namespace_of(BytesView key) noexcept {
 
 Validators Validators::openpond() {
   Validators out;
-  out.entries_.emplace("eth", Entry{kMaxEthValueBytes, std::make_unique<EthValidator>()});
-  out.entries_.emplace("test", Entry{kMaxTestValueBytes, std::make_unique<TestValidator>()});
-  out.entries_.emplace("pk", Entry{kMaxPkValueBytes, std::make_unique<PkValidator>()});
+  out.entries_->emplace("eth", Entry{kMaxEthValueBytes, std::make_unique<EthValidator>()});
+  out.entries_->emplace("test", Entry{kMaxTestValueBytes, std::make_unique<TestValidator>()});
+  out.entries_->emplace("pk", Entry{kMaxPkValueBytes, std::make_unique<PkValidator>()});
   return out;
 }
 
 Result<void> Validators::add(std::string name, std::size_t max_value_bytes, std::unique_ptr<Validator> validator) {
-  if (name.empty() || name.find('/') != std::string::npos || validator == nullptr || entries_.contains(name)) {
+  if (name.empty() || name.find('/') != std::string::npos || validator == nullptr || entries_->contains(name)) {
     return fail(Errc::kInvalidArgument, "not a new namespace with a validator");
   }
-  entries_.emplace(std::move(name), Entry{max_value_bytes, std::move(validator)});
+  entries_->emplace(std::move(name), Entry{max_value_bytes, std::move(validator)});
   return {};
 }
 
 const Validators::Entry* Validators::find(BytesView key) const noexcept {
   const auto name = namespace_of(key);
-  const auto entry = name ? entries_.find(*name) : entries_.end();
-  return entry != entries_.end() ? &entry->second : nullptr;
+  const auto entry = name ? entries_->find(*name) : entries_->end();
+  return entry != entries_->end() ? &entry->second : nullptr;
 }
 
 std::size_t Validators::max_value_bytes(BytesView key) const noexcept {

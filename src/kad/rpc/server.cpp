@@ -30,7 +30,8 @@ void Server::refuse(const Pending& pending, Errc code, std::string_view what) {
 }
 
 void Server::on_request(const InboundRequest& request, Instant now) {
-  const Result<wire::KadRequestView> view = wire::view_kad_request(request.message);
+  const Result<wire::KadRequestView> view =
+      request.decoded != nullptr ? wire::view_of(*request.decoded) : wire::view_kad_request(request.message);
   if (!view) {
     ++context_.counters.malformed_in;
     refuse(request.token, view.error().code, view.error().what);
@@ -92,7 +93,7 @@ void Server::on_request(const InboundRequest& request, Instant now) {
 
 /// Whether there is no room for one more request, which is refused then.
 bool Server::full(RequestToken token) {
-  if (pending_.size() + waiting_puts_ < context_.config.max_pending_requests) {
+  if (pending() < context_.config.max_pending_requests) {
     return false;
   }
   ++context_.counters.overloaded;
@@ -121,6 +122,11 @@ void Server::add_closest(Answer& answer, const wire::Key& target, PeerHandle ask
   }
 }
 
+/// Whether this node itself has to do with that peer, so that it may vouch for it.
+bool Server::knows(PeerHandle peer) const {
+  return peer == context_.self_handle || context_.met.knows(peer) || context_.table.contains(peer);
+}
+
 /// The nearest servers, and in front of them the very peer that was asked for when it is known: a client too, or this
 /// node.
 void Server::find_node(const InboundRequest& request, BytesView key, Instant now) {
@@ -128,7 +134,7 @@ void Server::find_node(const InboundRequest& request, BytesView key, Instant now
   if (key.size() <= wire::PeerId::kMaxBytes) {
     if (const Result<wire::PeerId> id = wire::PeerId::from_bytes(key)) {
       const std::optional<PeerHandle> target = context_.book.find(*id);
-      if (target && !context_.book.encoded(*target, now).empty()) {
+      if (target && knows(*target) && !context_.book.encoded(*target, now).empty()) {
         static_cast<void>(out.answer.closer.push_back(*target));
       }
     }
@@ -194,8 +200,7 @@ void Server::next_put(const Bytes& key, Instant now) {
     puts_.erase(found);
     return;
   }
-  Pending next = std::move(found->second.front());
-  found->second.pop_front();
+  Pending next = found->second.pop();
   --waiting_puts_;
   store::GetRecords get{next.key};
   wait_for_store(std::move(next), std::move(get), now);
@@ -273,11 +278,16 @@ void Server::add_provider(const InboundRequest& request, const wire::KadRequestV
     refuse(request.token, Errc::kTooLarge, "a provider key has at most 80 octets");
     return;
   }
-  const Result<wire::KadMessage> message = wire::decode_kad(view.body);
-  if (!message) {
-    ++context_.counters.malformed_in;
-    refuse(request.token, message.error().code, message.error().what);
-    return;
+  Result<wire::KadMessage> read = fail(Errc::kMalformed, "not read");
+  const wire::KadMessage* message = request.decoded;
+  if (message == nullptr) {
+    read = wire::decode_kad(view.body);
+    if (!read) {
+      ++context_.counters.malformed_in;
+      refuse(request.token, read.error().code, read.error().what);
+      return;
+    }
+    message = &*read;
   }
   const wire::PeerId& sender = context_.book.id(request.from);
   for (const wire::KadPeer& peer : message->provider_peers) {

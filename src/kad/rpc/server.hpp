@@ -1,10 +1,10 @@
 #pragma once
 
-#include <deque>
 #include <map>
 #include <optional>
 #include <unordered_map>
 
+#include "pond/base/fifo.hpp"
 #include "pond/wire/kad_serving.hpp"
 
 #include "../context.hpp"
@@ -36,6 +36,8 @@ class Server {
   void put_own(OpId op, PutValue what, Instant now);
   /// False: the completion is not of one of these requests.
   bool on_completion(store::Completion& completion, Instant now);
+  /// Requests that wait: for the store, or for a PUT of the same key.
+  [[nodiscard]] std::size_t pending() const noexcept { return pending_.size() + waiting_puts_; }
 
  private:
   struct Pending {
@@ -64,11 +66,12 @@ class Server {
   void continue_put(Pending pending, const store::Completion& completion, Instant now);
   [[nodiscard]] bool judge_put(Pending& pending, const store::Records& standing, Instant now);
   void answer_record(const Pending& pending, BytesView value, std::int64_t received_ms);
+  [[nodiscard]] bool knows(PeerHandle peer) const;
   void add_closest(Answer& answer, const wire::Key& target, PeerHandle asker);
 
   Context& context_;
   std::unordered_map<store::RequestId, Pending> pending_;
-  std::map<Bytes, std::deque<Pending>> puts_;  // keys with a PUT under way, and who waits for it
+  std::map<Bytes, Fifo<Pending>> puts_;  // keys with a PUT under way, and who waits for it
   std::size_t waiting_puts_ = 0;
 };
 

@@ -4,10 +4,10 @@
 
 namespace pond::kad {
 
-const TableEntry* Bucket::find(std::uint64_t key_word, peers::PeerHandle peer) const {
+const TableEntry* Bucket::find(std::uint32_t key_word, peers::PeerHandle peer) const {
   auto entry = std::ranges::lower_bound(entries_, key_word, {}, &TableEntry::key_word);
-  for (; entry != entries_.end() && entry->key_word == key_word; ++entry) {
-    if (entry->peer == peer) {
+  for (; entry != entries_.end() && entry->key_word() == key_word; ++entry) {
+    if (entry->peer() == peer) {
       return &*entry;
     }
   }
@@ -20,7 +20,7 @@ void Bucket::insert(const TableEntry& entry) {
   if (entries_.size() == entries_.capacity()) {
     entries_.reserve(entries_.size() + kGrowth);
   }
-  entries_.insert(std::ranges::upper_bound(entries_, entry.key_word, {}, &TableEntry::key_word), entry);
+  entries_.insert(std::ranges::upper_bound(entries_, entry.key_word(), {}, &TableEntry::key_word), entry);
 }
 
 void Bucket::erase(const TableEntry* entry) {
@@ -28,20 +28,17 @@ void Bucket::erase(const TableEntry* entry) {
 }
 
 void Bucket::answered(const TableEntry* entry, Instant now) {
-  mine(entry).answered = CoarseTime{now};
-  mine(entry).failures = 0;
+  mine(entry).note_answer(now);
 }
 
 std::uint8_t Bucket::failed(const TableEntry* entry) {
-  constexpr std::uint8_t kMost = 255;
-  std::uint8_t& failures = mine(entry).failures;
-  failures = failures == kMost ? kMost : static_cast<std::uint8_t>(failures + 1);
-  return failures;
+  mine(entry).note_failure();
+  return entry->failures();
 }
 
 const TableEntry& Bucket::weakest() const {
   return *std::ranges::min_element(entries_, [](const TableEntry& a, const TableEntry& b) {
-    return a.failures != b.failures ? a.failures > b.failures : a.answered < b.answered;
+    return a.failures() != b.failures() ? a.failures() > b.failures() : a.answered() < b.answered();
   });
 }
 

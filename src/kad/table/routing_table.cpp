@@ -12,8 +12,9 @@ using peers::PeerHandle;
 
 namespace {
 
-[[nodiscard]] std::uint64_t first_word(const wire::Key& key) {
-  return key.distance_to(wire::Key{}).words()[0];
+/// The first 32 bits of a key.
+[[nodiscard]] std::uint32_t first_bits(const wire::Key& key) {
+  return static_cast<std::uint32_t>(key.distance_to(wire::Key{}).words()[0] >> 32);
 }
 
 }  // namespace
@@ -26,14 +27,14 @@ RoutingTable::~RoutingTable() {
   for (Bucket& bucket : buckets_) {
     end_contest(bucket);
     for (const TableEntry& entry : bucket.entries()) {
-      book_.unpin(entry.peer);
+      book_.unpin(entry.peer());
     }
   }
 }
 
 RoutingTable::Place RoutingTable::place_of(PeerHandle peer) const {
   const wire::Key& key = book_.key(peer);
-  Place place{.prefix = own_.common_prefix_bits(key), .key_word = first_word(key), .entry = nullptr};
+  Place place{.prefix = own_.common_prefix_bits(key), .key_word = first_bits(key), .entry = nullptr};
   if (place.prefix < buckets_.size()) {
     place.entry = buckets_[place.prefix].find(place.key_word, peer);
   }
@@ -76,24 +77,24 @@ Consideration RoutingTable::consider(PeerHandle peer, Instant now) {
 }
 
 Consideration RoutingTable::contend(Bucket& bucket, PeerHandle newcomer, Instant now) {
-  const auto& contest = bucket.contest();
-  if (contest && now - contest->since.instant() < config_.probe_timeout) {
+  const Bucket::Contest* contest = bucket.contest();
+  if (contest != nullptr && now - contest->since.instant() < config_.probe_timeout) {
     return {Consideration::Verdict::kRefused};
   }
   const TableEntry& weakest = bucket.weakest();
-  if (weakest.failures == 0 && now - weakest.answered.instant() < config_.questionable_after) {
+  if (weakest.failures() == 0 && now - weakest.answered().instant() < config_.questionable_after) {
     return {Consideration::Verdict::kRefused};
   }
   end_contest(bucket);
   book_.pin(newcomer);
-  bucket.set_contest(Bucket::Contest{.newcomer = newcomer, .probed = weakest.peer, .since = CoarseTime{now}});
-  return {Consideration::Verdict::kFull, weakest.peer};
+  bucket.set_contest(Bucket::Contest{.newcomer = newcomer, .probed = weakest.peer(), .since = CoarseTime{now}});
+  return {Consideration::Verdict::kFull, weakest.peer()};
 }
 
 void RoutingTable::end_contest(Bucket& bucket) {
-  if (bucket.contest()) {
+  if (bucket.contest() != nullptr) {
     book_.unpin(bucket.contest()->newcomer);
-    bucket.set_contest(std::nullopt);
+    bucket.end_contest();
   }
 }
 
@@ -110,12 +111,7 @@ Insertion RoutingTable::verified(PeerHandle peer, Instant now) {
     return Insertion::kFull;
   }
   book_.pin(peer);
-  make_bucket(place.prefix, now)
-      .insert({.key_word = place.key_word,
-               .peer = peer,
-               .answered = CoarseTime{now},
-               .added = CoarseTime{now},
-               .failures = 0});
+  make_bucket(place.prefix, now).insert(TableEntry{place.key_word, peer, now});
   ++size_;
   ++counters_.inserted;
   return Insertion::kInserted;
@@ -133,7 +129,7 @@ bool RoutingTable::answered(PeerHandle peer, Instant now) {
 void RoutingTable::note_answer(const Place& place, Instant now) {
   Bucket& bucket = buckets_[place.prefix];
   bucket.answered(place.entry, now);
-  if (bucket.contest() && bucket.contest()->probed == place.entry->peer) {
+  if (bucket.contest() != nullptr && bucket.contest()->probed == place.entry->peer()) {
     end_contest(bucket);
   }
 }
@@ -145,7 +141,7 @@ Removal RoutingTable::failed(PeerHandle peer) {
   }
   Bucket& bucket = buckets_[place.prefix];
   const std::uint8_t failures = bucket.failed(place.entry);
-  const bool contested = bucket.contest() && bucket.contest()->probed == peer;
+  const bool contested = bucket.contest() != nullptr && bucket.contest()->probed == peer;
   if (!contested && failures < config_.max_failures) {
     return {Removal::Fate::kKept};
   }
@@ -162,11 +158,11 @@ Removal RoutingTable::remove(PeerHandle peer) {
 // becomes the most recently touched peer of the book.
 Removal RoutingTable::take_out(Bucket& bucket, const TableEntry* entry) {
   Removal out{.fate = Removal::Fate::kRemoved};
-  book_.unpin(entry->peer);
+  book_.unpin(entry->peer());
   bucket.erase(entry);
   --size_;
   ++counters_.removed;
-  if (bucket.contest()) {
+  if (bucket.contest() != nullptr) {
     out.newcomer = bucket.contest()->newcomer;
     end_contest(bucket);
   }
@@ -177,7 +173,7 @@ Removal RoutingTable::take_out(Bucket& bucket, const TableEntry* entry) {
 class RoutingTable::Nearest {
  public:
   Nearest(const peers::PeerBook& book, const wire::Key& target, std::span<PeerHandle> out, PeerFilter excluded)
-      : book_(book), target_(target), word_(first_word(target)), out_(out), excluded_(excluded) {}
+      : book_(book), target_(target), word_(first_bits(target)), out_(out), excluded_(excluded) {}
 
   [[nodiscard]] bool full() const { return written_ == out_.size(); }
   [[nodiscard]] std::size_t written() const { return written_; }
@@ -185,14 +181,14 @@ class RoutingTable::Nearest {
   /// Takes a range that is sorted by key: splits it at the first bit in which its keys differ, and takes first the half
   /// that agrees with the target in that bit.
   void take(std::span<const TableEntry> range) {
-    const std::uint64_t differ = range.empty() ? 0 : range.front().key_word ^ range.back().key_word;
+    const std::uint32_t differ = range.empty() ? 0 : range.front().key_word() ^ range.back().key_word();
     if (range.size() <= kSmall || differ == 0) {
       take_small(range);
       return;
     }
-    const std::uint64_t bit = std::bit_floor(differ);
+    const std::uint32_t bit = std::bit_floor(differ);
     const auto ones =
-        std::ranges::partition_point(range, [bit](const TableEntry& e) { return (e.key_word & bit) == 0; });
+        std::ranges::partition_point(range, [bit](const TableEntry& e) { return (e.key_word() & bit) == 0; });
     const auto zero_count = static_cast<std::size_t>(ones - range.begin());
     const bool ones_first = (word_ & bit) != 0;
     take(ones_first ? range.subspan(zero_count) : range.first(zero_count));
@@ -204,17 +200,17 @@ class RoutingTable::Nearest {
  private:
   static constexpr std::size_t kSmall = 8;
   struct Near {
-    std::uint64_t distance;
+    std::uint32_t distance;
     PeerHandle peer;
   };
 
   /// Sorts the range by insertion, keeping as many as there is room for. It is small, unless an attacker has found
-  /// more than kSmall keys that begin with the same 64 bits.
+  /// more than kSmall keys that begin with the same 32 bits.
   void take_small(std::span<const TableEntry> range) {
     const std::size_t most = out_.size() - written_;
     std::size_t size = 0;
     for (const TableEntry& entry : range) {
-      const Near near{.distance = entry.key_word ^ word_, .peer = entry.peer};
+      const Near near{.distance = entry.key_word() ^ word_, .peer = entry.peer()};
       if (excluded_(near.peer) || (size == most && !nearer(near, best_[size - 1]))) {
         continue;
       }
@@ -238,7 +234,7 @@ class RoutingTable::Nearest {
 
   const peers::PeerBook& book_;
   const wire::Key& target_;
-  std::uint64_t word_;
+  std::uint32_t word_;
   std::span<PeerHandle> out_;
   std::size_t written_ = 0;
   PeerFilter excluded_;
@@ -265,28 +261,45 @@ std::size_t RoutingTable::closest(const wire::Key& target, std::span<PeerHandle>
   return nearest.written();
 }
 
-/// The buckets, from the farthest, that take part in refreshing.
-std::span<const Bucket> RoutingTable::refreshable() const {
+/// The bucket whose refresh is due first; nullptr when there is none.
+const Bucket* RoutingTable::next_to_refresh() const {
   std::size_t depth = buckets_.size();
   while (depth > 0 && buckets_[depth - 1].entries().empty()) {
     --depth;
   }
-  return std::span{buckets_}.first(std::min<std::size_t>(depth, kMaxRefreshPrefix + 1));
+  const Bucket* first = nullptr;
+  for (std::size_t i = 0; i < depth; ++i) {
+    const bool possible = i <= kMaxRefreshPrefix || !buckets_[i].entries().empty();
+    if (possible && (first == nullptr || buckets_[i].refresh_due() < first->refresh_due())) {
+      first = &buckets_[i];
+    }
+  }
+  return first;
 }
 
 std::optional<unsigned> RoutingTable::due_refresh(Instant now) const {
-  const auto buckets = refreshable();
-  const auto first = std::ranges::min_element(buckets, {}, &Bucket::refresh_due);
-  if (first == buckets.end() || first->refresh_due() > now) {
+  const Bucket* first = next_to_refresh();
+  if (first == nullptr || first->refresh_due() > now) {
     return std::nullopt;
   }
-  return static_cast<unsigned>(first - buckets.begin());
+  return static_cast<unsigned>(first - buckets_.data());
 }
 
 std::optional<Instant> RoutingTable::next_refresh() const {
-  const auto buckets = refreshable();
-  const auto first = std::ranges::min_element(buckets, {}, &Bucket::refresh_due);
-  return first == buckets.end() ? std::nullopt : std::optional{first->refresh_due()};
+  const Bucket* first = next_to_refresh();
+  return first == nullptr ? std::nullopt : std::optional{first->refresh_due()};
+}
+
+PeerHandle RoutingTable::any_of(unsigned bucket, Rng& rng) const {
+  const auto entries = buckets_[bucket].entries();
+  return entries[rng.below(entries.size())].peer();
+}
+
+void RoutingTable::spread_refreshes(Instant now, Rng& rng) {
+  for (Bucket& bucket : buckets_) {
+    const auto interval = static_cast<std::uint64_t>(config_.refresh_interval.count());
+    bucket.set_refresh_due(now + Duration{static_cast<Duration::rep>(rng.below(interval))});
+  }
 }
 
 void RoutingTable::looked_up(const wire::Key& target, Instant now) {
@@ -303,8 +316,8 @@ std::size_t RoutingTable::silent_since(Instant since, std::span<PeerHandle> out)
       if (written == out.size()) {
         return written;
       }
-      if (entry.answered.instant() < since) {
-        out[written++] = entry.peer;
+      if (entry.answered().instant() < since) {
+        out[written++] = entry.peer();
       }
     }
   }
@@ -317,9 +330,8 @@ std::optional<EntryInfo> RoutingTable::info(PeerHandle peer) const {
     return std::nullopt;
   }
   return EntryInfo{.bucket = place.prefix,
-                   .last_answered = place.entry->answered.instant(),
-                   .added = place.entry->added.instant(),
-                   .failures = place.entry->failures};
+                   .last_answered = place.entry->answered().instant(),
+                   .failures = place.entry->failures()};
 }
 
 std::vector<PeerHandle> RoutingTable::peers() const {
@@ -327,7 +339,7 @@ std::vector<PeerHandle> RoutingTable::peers() const {
   all.reserve(size_);
   for (const Bucket& bucket : buckets_) {
     for (const TableEntry& entry : bucket.entries()) {
-      all.push_back(entry.peer);
+      all.push_back(entry.peer());
     }
   }
   return all;

@@ -14,14 +14,11 @@ constexpr std::size_t kMaxQueue = 1024;
 }  // namespace
 
 void Upkeep::peer_up(PeerHandle peer, bool serves_kad, Instant now) {
+  context_.met.up(peer, serves_kad);
   if (serves_kad) {
-    clients_.erase(peer);
-    servers_.insert(peer);
     consider(peer, now);
     return;
   }
-  servers_.erase(peer);
-  clients_.insert(peer);
   if (context_.table.contains(peer)) {
     const Removal removal = context_.table.remove(peer);
     changed(peer, false, now);
@@ -29,11 +26,6 @@ void Upkeep::peer_up(PeerHandle peer, bool serves_kad, Instant now) {
       ask(*removal.newcomer, now);
     }
   }
-}
-
-void Upkeep::peer_down(PeerHandle peer) {
-  servers_.erase(peer);
-  clients_.erase(peer);
 }
 
 void Upkeep::consider(PeerHandle peer, Instant now) {
@@ -69,8 +61,7 @@ void Upkeep::pump(Instant now) {
     question_ = std::make_shared<const wire::KadMessage>(std::move(message));
   }
   while (!queue_.empty() && under_way_.size() < context_.config.max_verifications) {
-    const peers::Pinned pinned = std::move(queue_.front());
-    queue_.pop_front();
+    const peers::Pinned pinned = queue_.pop();
     const RpcId rpc = context_.send(context_.upkeep, pinned.peer(), question_, now + context_.config.rpc_timeout);
     under_way_.emplace(rpc, pinned.peer());
   }
@@ -87,7 +78,7 @@ bool Upkeep::on_rpc_ended(RpcId rpc) {
 }
 
 void Upkeep::answered(PeerHandle peer, Instant now) {
-  if (!context_.table.answered(peer, now) && !clients_.contains(peer)) {
+  if (!context_.table.answered(peer, now) && !context_.met.is_connected_client(peer)) {
     const Consideration consideration = context_.table.consider(peer, now);
     if (consideration.verdict == Consideration::Verdict::kVerify) {
       if (context_.table.verified(peer, now) == Insertion::kInserted) {
@@ -113,7 +104,7 @@ void Upkeep::failed(PeerHandle peer, const Error& why, Instant now) {
       ask(*removal.newcomer, now);
     }
   }
-  if (servers_.contains(peer) && !context_.table.contains(peer)) {
+  if (context_.met.is_server(peer) && !context_.table.contains(peer)) {
     context_.upkeep.emplace_back(ServerFailed{.peer = peer, .why = why});
   }
   pump(now);
@@ -126,12 +117,17 @@ void Upkeep::changed(PeerHandle peer, bool inside, Instant now) {
   }
 }
 
+void Upkeep::table_restored(Instant now) {
+  const auto interval = static_cast<std::uint64_t>(context_.config.refresh_interval.count());
+  next_self_lookup_ = now + Duration{static_cast<Duration::rep>(context_.rng.below(interval))};
+}
+
 void Upkeep::handle_timeout(Instant now) {
   if (now < next_retry_) {
     return;
   }
   next_retry_ = now + kRetryInterval;
-  for (const PeerHandle peer : servers_) {
+  for (const PeerHandle peer : context_.met.servers()) {
     if (!context_.table.contains(peer)) {
       consider(peer, now);
     }
@@ -139,12 +135,12 @@ void Upkeep::handle_timeout(Instant now) {
 }
 
 std::optional<Instant> Upkeep::next_deadline() const {
-  Instant when = next_retry_;
-  if (next_self_lookup_) {
-    when = std::min(when, *next_self_lookup_);
+  std::optional<Instant> when = context_.table.next_refresh();
+  if (next_self_lookup_ && (!when || *next_self_lookup_ < *when)) {
+    when = next_self_lookup_;
   }
-  if (const std::optional<Instant> refresh = context_.table.next_refresh()) {
-    when = std::min(when, *refresh);
+  if (!context_.met.servers().empty() && (!when || next_retry_ < *when)) {
+    when = next_retry_;
   }
   return when;
 }
@@ -157,6 +153,11 @@ std::optional<Bytes> Upkeep::due_refresh(Instant now) {
   const std::optional<unsigned> bucket = context_.table.due_refresh(now);
   if (!bucket) {
     return std::nullopt;
+  }
+  if (*bucket > kMaxRefreshPrefix) {
+    const PeerHandle peer = context_.table.any_of(*bucket, context_.rng);
+    context_.table.looked_up(context_.book.key(peer), now);
+    return to_bytes(context_.book.id(peer).bytes());
   }
   const std::optional<RefreshTarget> target = refresh_target(context_.self_key, *bucket, context_.rng);
   if (!target) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -23,7 +22,6 @@ class Upkeep {
   explicit Upkeep(Context& context, Instant now) : context_(context), next_retry_(now + kRetryInterval) {}
 
   void peer_up(PeerHandle peer, bool serves_kad, Instant now);
-  void peer_down(PeerHandle peer);
 
   /// A peer answered any request of ours, or failed to.
   void answered(PeerHandle peer, Instant now);
@@ -33,6 +31,9 @@ class Upkeep {
   bool on_rpc_ended(RpcId rpc);
 
   [[nodiscard]] std::size_t verifying() const noexcept { return asked_.size(); }
+
+  /// The table holds peers of an earlier life: the own id is looked up within one refresh interval.
+  void table_restored(Instant now);
 
   void handle_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -51,12 +52,9 @@ class Upkeep {
 
   Context& context_;
   RequestPtr question_;
-  // Connected peers, pinned by the swarm: those that serve kad, and those that say that they do not.
-  std::set<PeerHandle> servers_;
-  std::set<PeerHandle> clients_;
   std::map<RpcId, PeerHandle> under_way_;
   std::set<PeerHandle> asked_;       // the values of under_way_
-  std::deque<peers::Pinned> queue_;  // wait for room under max_verifications
+  Fifo<peers::Pinned> queue_;  // wait for room under max_verifications
   Instant next_retry_;
   std::optional<Instant> next_self_lookup_;
 };

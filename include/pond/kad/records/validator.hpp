@@ -37,7 +37,8 @@ class Validator {
 /// The namespace of `/namespace/rest`; nullopt for a key of another shape (no leading slash, empty namespace or rest).
 [[nodiscard]] std::optional<std::string_view> namespace_of(BytesView key) noexcept;
 
-/// Which namespaces a node knows: a setting. A key in any other is refused.
+/// Which namespaces a node knows: a setting. A key in any other is refused. Copies are the same set, and share what its
+/// validators remember.
 class Validators {
  public:
   /// None at all.
@@ -69,7 +70,9 @@ class Validators {
   };
   [[nodiscard]] const Entry* find(BytesView key) const noexcept;
 
-  std::map<std::string, Entry, std::less<>> entries_;
+  using Entries = std::map<std::string, Entry, std::less<>>;
+
+  std::shared_ptr<Entries> entries_ = std::make_shared<Entries>();
 };
 
 }  // namespace pond::kad

@@ -9,9 +9,9 @@
 
 namespace pond::kad {
 
-/// Deepest bucket for which a random key is made. Finding one costs about 2^(prefix + 1) hashes; the buckets beyond are
-/// so near to the own key that looking that up refreshes them.
-inline constexpr unsigned kMaxRefreshPrefix = 12;
+/// Deepest bucket for which a random key is made: finding one costs about 2^(prefix + 1) hashes. A deeper one is
+/// refreshed by looking up the id of one of its peers, which is in its range and costs none.
+inline constexpr unsigned kMaxRefreshPrefix = 8;
 
 /// A key to look up, and the octets that hash to it: those travel, in the shape of a sha2-256 peer id.
 struct RefreshTarget {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "pond/base/rng.hpp"
 #include "pond/base/time.hpp"
 #include "pond/kad/table/bucket.hpp"
 #include "pond/kad/table/peer_filter.hpp"
@@ -15,7 +16,8 @@ namespace pond::kad {
 
 struct TableConfig {
   std::size_t bucket_capacity = 20;  ///< peers of one bucket; has nothing to do with the size of answers
-  std::uint8_t max_failures = 3;     ///< failures in a row that remove a peer for which nobody waits
+  /// Failures in a row that remove a peer for which nobody waits; 15 at most (TableEntry counts no further).
+  std::uint8_t max_failures = 3;
   /// A peer that has not answered for so long may be probed in favour of a newcomer; one that has is safe.
   Duration questionable_after = 15min;
   Duration probe_timeout = 1min;  ///< a probe whose outcome was never reported no longer keeps newcomers away
@@ -56,7 +58,6 @@ struct Removal {
 struct EntryInfo {
   unsigned bucket;        ///< bits of prefix in common with the own key
   Instant last_answered;  ///< to the second
-  Instant added;          ///< to the second
   std::uint8_t failures;
 };
 
@@ -97,11 +98,16 @@ class RoutingTable {
   [[nodiscard]] std::size_t closest(const wire::Key& target, std::span<peers::PeerHandle> out,
                                     PeerFilter excluded = {}) const;
 
-  /// Refresh: each bucket down to the deepest with a peer, but at most kMaxRefreshPrefix, wants a lookup of a random
-  /// key in its range once an interval; a new bucket wants one at once. `due_refresh` names the one longest overdue.
+  /// Refresh: each bucket down to the deepest with a peer wants a lookup of a key in its range once an interval; a new
+  /// bucket wants one at once. Those that are empty and beyond kMaxRefreshPrefix are left out: there is neither a peer
+  /// nor a cheap random key to look up. `due_refresh` names the one longest overdue.
   [[nodiscard]] std::optional<unsigned> due_refresh(Instant now) const;
   /// When the next bucket falls due (possibly in the past); nullopt while the table is empty.
   [[nodiscard]] std::optional<Instant> next_refresh() const;
+  /// A peer of that bucket, which must not be empty, chosen at random.
+  [[nodiscard]] peers::PeerHandle any_of(unsigned bucket, Rng& rng) const;
+  /// Every bucket's refresh falls due at a random moment of the next interval.
+  void spread_refreshes(Instant now, Rng& rng);
   /// A lookup of `target` was made: refreshes the bucket of that range.
   void looked_up(const wire::Key& target, Instant now);
 
@@ -111,6 +117,8 @@ class RoutingTable {
   [[nodiscard]] bool contains(peers::PeerHandle peer) const { return info(peer).has_value(); }
   [[nodiscard]] std::optional<EntryInfo> info(peers::PeerHandle peer) const;
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Of one bucket, by key.
+  [[nodiscard]] std::span<const TableEntry> bucket(std::size_t index) const { return buckets_[index].entries(); }
   /// All peers, the farthest bucket first, in each by key.
   [[nodiscard]] std::vector<peers::PeerHandle> peers() const;
   /// Buckets that exist; an index is the number of bits shared with the own key.
@@ -127,7 +135,7 @@ class RoutingTable {
   /// Where a peer is, or would be.
   struct Place {
     unsigned prefix;
-    std::uint64_t key_word;
+    std::uint32_t key_word;
     const TableEntry* entry;  ///< nullptr when it is not in
   };
 
@@ -138,7 +146,7 @@ class RoutingTable {
   void end_contest(Bucket& bucket);
   void note_answer(const Place& place, Instant now);
   Removal take_out(Bucket& bucket, const TableEntry* entry);
-  [[nodiscard]] std::span<const Bucket> refreshable() const;
+  [[nodiscard]] const Bucket* next_to_refresh() const;
 
   peers::PeerBook& book_;
   wire::Key own_;

@@ -1,0 +1,52 @@
+#include "pond/net/machine_memory.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include <unistd.h>
+
+namespace pond::net {
+namespace {
+
+/// The number behind `key` in a file of such lines.
+std::optional<std::uint64_t> number_of(const char* file, const std::string& key) {
+  std::ifstream in{file};
+  std::string word;
+  while (in >> word) {
+    std::uint64_t number = 0;
+    if (word == key) {
+      return in >> number ? std::optional{number} : std::nullopt;
+    }
+    in.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::uint64_t resident_bytes() {
+  std::ifstream in{"/proc/self/statm"};
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  in >> total >> resident;
+  return in ? resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
+std::uint64_t available_bytes() {
+  constexpr std::uint64_t kUnknown = std::numeric_limits<std::uint64_t>::max();
+  const auto machine_kib = number_of("/proc/meminfo", "MemAvailable:");
+  std::uint64_t available = machine_kib ? *machine_kib * 1024 : kUnknown;
+  // A container's own limit (cgroup v2). What it holds in caches of files it can give back: only "anon" counts.
+  std::ifstream in{"/sys/fs/cgroup/memory.max"};
+  std::uint64_t most = 0;
+  if (in >> most) {
+    const std::uint64_t held = number_of("/sys/fs/cgroup/memory.stat", "anon").value_or(0);
+    available = std::min(available, most - std::min(most, held));
+  }
+  return available;
+}
+
+}  // namespace pond::net

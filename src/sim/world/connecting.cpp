@@ -1,0 +1,144 @@
+#include <algorithm>
+
+#include "impl.hpp"
+
+namespace pond::sim {
+namespace {
+
+/// A younger connection is never closed for a newcomer: swarm::Limits::idle_age_before_trim.
+constexpr Duration kSafeAge = 60s;
+
+}  // namespace
+
+std::size_t World::Impl::max_connections(NodeIndex index) const {
+  const GroupSpec& group = group_of(index);
+  if (group.max_connections) {
+    return *group.max_connections;
+  }
+  return group.role == GroupSpec::Role::kAgent ? 50 : 1000;
+}
+
+/// The place of a bootstrap node in the list of those that `index` keeps in touch with.
+std::optional<std::size_t> World::Impl::bootstrap_place(NodeIndex index, NodeIndex bootstrap_node) const {
+  const auto found = std::ranges::find(bootstrap_nodes, bootstrap_node);
+  if (index == bootstrap_node || found == bootstrap_nodes.end()) {
+    return std::nullopt;
+  }
+  const auto place = static_cast<std::size_t>(found - bootstrap_nodes.begin());
+  const auto own = std::ranges::find(bootstrap_nodes, index);
+  return own < found ? place - 1 : place;
+}
+
+/// Whether one of the two keeps the connection up for its own sake.
+bool World::Impl::keeps(NodeIndex a, NodeIndex b) const {
+  const auto kept_by = [&](NodeIndex one, NodeIndex other) {
+    return nodes[one].life && nodes[one].life->keeper && bootstrap_place(one, other);
+  };
+  return kept_by(a, b) || kept_by(b, a);
+}
+
+World::Impl::Dialed World::Impl::dial(NodeIndex from, NodeIndex to) {
+  if (Connection* known = nodes[from].connections.find(to)) {
+    return {.connection = known};
+  }
+  ++dials;
+  if (!nodes[to].up || !links.can_dial(from, to)) {
+    ++dials_failed;
+    return {.fails_at = now + scenario.network.dial_timeout};
+  }
+  if (!make_room(to, from)) {
+    ++dials_failed;
+    refused_at_bootstrap += group_of(to).role == GroupSpec::Role::kBootstrap ? 1U : 0U;
+    return {.fails_at = now + links.round_trip(from, to), .error = {Errc::kRefused, "too many connections"}};
+  }
+  static_cast<void>(make_room(from, to));
+  const Instant ready = now + links.round_trip(from, to) * scenario.network.dial_round_trips;
+  nodes[to].connections.add({.peer = from, .ready_at = ready, .used_at = ready});
+  Connection& connection = nodes[from].connections.add({.peer = to, .ready_at = ready, .used_at = ready});
+  most_connections = std::max(most_connections, nodes[to].connections.size());
+  if (group_of(to).role == GroupSpec::Role::kBootstrap) {
+    most_at_bootstrap = std::max(most_at_bootstrap, nodes[to].connections.size());
+  }
+  at(ready, WorldEvent::Kind::kConnected, from, to);
+  return {.connection = &connection};
+}
+
+/// The swarm's rule: at the limit the connection that was idle longest gives way, if it is old enough.
+bool World::Impl::make_room(NodeIndex at_node, NodeIndex newcomer) {
+  if (nodes[at_node].connections.size() < max_connections(at_node)) {
+    return true;
+  }
+  const std::optional<std::uint32_t> idlest = nodes[at_node].connections.idlest(now - kSafeAge);
+  if (!idlest || *idlest == newcomer) {
+    return false;
+  }
+  disconnect(at_node, *idlest);
+  return true;
+}
+
+/// The connection stands, and identify has said who serves.
+void World::Impl::connected(NodeIndex from, NodeIndex to) {
+  for (const auto& [one, other] : {std::pair{from, to}, std::pair{to, from}}) {
+    Connection* connection = nodes[one].connections.find(other);
+    if (connection == nullptr || connection->known_up || connection->ready_at > now) {
+      continue;
+    }
+    connection->known_up = true;
+    Life* life = nodes[one].life.get();
+    if (life == nullptr) {
+      continue;
+    }
+    if (const auto place = bootstrap_place(one, other); place && life->keeper) {
+      life->keeper->connected(*place, now);
+    }
+    life->kad->handle(kad::PeerUp{.peer = nodes[other].handle, .serves_kad = is_server(other)}, now);
+    pump(one);
+  }
+}
+
+void World::Impl::disconnect(NodeIndex a, NodeIndex b) {
+  for (const auto& [one, other] : {std::pair{a, b}, std::pair{b, a}}) {
+    Connection* connection = nodes[one].connections.find(other);
+    if (connection == nullptr) {
+      continue;
+    }
+    const bool known_up = connection->known_up;
+    nodes[one].connections.remove(other);
+    Life* life = nodes[one].life.get();
+    if (life == nullptr || !life->kad) {
+      continue;
+    }
+    const auto place = bootstrap_place(one, other);
+    if (known_up) {
+      life->kad->handle(kad::PeerDown{nodes[other].handle}, now);
+      if (place && life->keeper) {
+        life->keeper->disconnected(*place, now);
+        if (life->presence && life->keeper->connected_count() == 0) {
+          life->presence->bootstrap_lost();
+        }
+      }
+    } else if (place && life->keeper) {
+      life->keeper->dial_failed(*place, now);
+    }
+    set_timer(one);
+  }
+}
+
+void World::Impl::close_idle() {
+  std::vector<NodeIndex> idle;
+  for (NodeIndex index = 0; index < nodes.size(); ++index) {
+    idle.clear();
+    for (const Connection& connection : nodes[index].connections.all()) {
+      // Both ends have the connection: the one with the lower number closes it.
+      if (index < connection.peer && connection.used_at + scenario.network.idle_close <= now &&
+          !keeps(index, connection.peer)) {
+        idle.push_back(connection.peer);
+      }
+    }
+    for (const NodeIndex peer : idle) {
+      disconnect(index, peer);
+    }
+  }
+}
+
+}  // namespace pond::sim
