@@ -1,7 +1,8 @@
 #include "pond/sim/link_model.hpp"
 
 #include <algorithm>
-#include <cmath>
+
+#include "pond/sim/share_picker.hpp"
 
 namespace pond::sim {
 namespace {
@@ -66,20 +67,15 @@ void LinkModel::set_side(std::uint32_t node, bool other) {
 }
 
 void LinkModel::partition(double share, Rng& rng) {
-  const std::size_t nodes = flags_.size();
-  auto wanted =
-      std::min(nodes, static_cast<std::size_t>(std::llround(std::max(0.0, share) * static_cast<double>(nodes))));
-  // Each set of that many nodes is as likely as any other.
-  for (std::size_t node = 0; node < nodes; ++node) {
-    const bool other = rng.below(nodes - node) < wanted;
-    wanted -= other ? 1 : 0;
-    set_side(static_cast<std::uint32_t>(node), other);
+  SharePicker other_side{flags_.size(), share};
+  for (std::uint32_t node = 0; node < flags_.size(); ++node) {
+    set_side(node, other_side.next(rng));
   }
 }
 
 void LinkModel::heal() {
-  for (std::size_t node = 0; node < flags_.size(); ++node) {
-    set_side(static_cast<std::uint32_t>(node), false);
+  for (std::uint32_t node = 0; node < flags_.size(); ++node) {
+    set_side(node, false);
   }
 }
 

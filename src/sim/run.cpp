@@ -2,31 +2,31 @@
 
 #include <algorithm>
 
+#include "pond/sim/byte_world.hpp"
 #include "pond/sim/world.hpp"
 
 namespace pond::sim {
 namespace {
 
+/// Those of whole nodes take longer: there is a handshake in some.
 constexpr std::size_t kEventsBetweenReports = 20'000;
+constexpr std::size_t kByteEventsBetweenReports = 2'000;
 
-}  // namespace
-
-Result<RunResult> run(const Scenario& scenario, const RunOptions& options, Progress& progress) {
-  if (scenario.depth == Depth::kBytes) {
-    return fail(Errc::kUnsupported, "the simulated world of whole nodes is not built yet");
-  }
-  RunResult result{.recorder = Recorder{scenario}, .trace = {}, .violations = {}};
+/// Runs either world to its end.
+template <typename AnyWorld>
+void run_in(const Scenario& scenario, const RunOptions& options, Progress& progress, std::size_t events_at_once,
+            RunResult& result) {
   std::optional<OperationTrace> trace;
   if (options.trace_operation) {
     trace.emplace(OperationTrace{.operation = *options.trace_operation});
   }
   progress.report({.nodes_up = 0, .phase = {}});
   const std::uint64_t resident_before = options.resident_bytes ? options.resident_bytes() : 0;
-  World world{scenario, result.recorder, trace ? &*trace : nullptr};
+  AnyWorld world{scenario, result.recorder, trace ? &*trace : nullptr};
   std::uint64_t most_resident = 0;
   bool goes_on = true;
   while (goes_on) {
-    goes_on = world.advance(kEventsBetweenReports);
+    goes_on = world.advance(events_at_once);
     progress.report({.at = world.elapsed(),
                      .events = world.events(),
                      .nodes_up = world.nodes_up(),
@@ -44,6 +44,20 @@ Result<RunResult> run(const Scenario& scenario, const RunOptions& options, Progr
   result.event_hash = world.event_hash();
   result.trace = trace ? trace->trace.text() : std::string{};
   result.violations = world.violations();
+}
+
+}  // namespace
+
+Result<RunResult> run(const Scenario& scenario, const RunOptions& options, Progress& progress) {
+  RunResult result{.recorder = Recorder{scenario}, .trace = {}, .violations = {}};
+  if (scenario.depth == Depth::kMessages) {
+    run_in<World>(scenario, options, progress, kEventsBetweenReports, result);
+    return result;
+  }
+  if (const Result<void> possible = ByteWorld::can_run(scenario); !possible) {
+    return std::unexpected(possible.error());
+  }
+  run_in<ByteWorld>(scenario, options, progress, kByteEventsBetweenReports, result);
   return result;
 }
 

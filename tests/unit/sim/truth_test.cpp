@@ -111,7 +111,7 @@ TEST(KeyOrder, ASampleTakesEveryMemberEquallyOften) {
   }
   // Binomial with a deviation of 39: five of them either way.
   for (const int times : taken) {
-    EXPECT_NEAR(times, kRounds * kEach / 20, 195);
+    EXPECT_NEAR(times, kRounds * (kEach / 20.0), 195);
   }
 }
 

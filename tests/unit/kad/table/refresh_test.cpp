@@ -15,7 +15,6 @@ namespace {
 
 using peers::PeerBook;
 using peers::PeerHandle;
-using test::numbered_peer;
 using test::tiny_handle;
 using test::tiny_key;
 

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "pond/base/rng.hpp"
+#include "pond/base/time.hpp"
+#include "pond/sim/scenario.hpp"
+
+namespace pond::sim {
+
+/// When the operations of a load begin, and at which node of its group.
+///
+/// With a rate: at random moments, each at a node drawn anew. kUpkeep: each node at a moment of its own within the
+/// first `every`, and again each `every`: evenly spread, as nodes that were started at any time are. Whoever asks
+/// decides what becomes of a turn whose node is away.
+///
+/// The load begins at `begin` and ends before `end`. `rng` must outlive it and should be its alone, so that a change of
+/// one load leaves the moments of the others as they were. kUpkeep keeps 16 octets a node, a rate none.
+class LoadSchedule {
+ public:
+  struct Turn {
+    Instant at;
+    std::uint32_t member;  ///< 0 to members - 1
+  };
+
+  LoadSchedule(const LoadSpec& load, std::size_t members, Instant begin, Instant end, Rng& rng);
+
+  /// In order of time; nothing when the load has ended.
+  [[nodiscard]] const std::optional<Turn>& next() const noexcept { return next_; }
+  void advance();
+
+ private:
+  void draw_next(Instant after);
+  void take_next_of_round();
+
+  double per_second_;
+  Duration every_;
+  std::size_t members_;
+  Instant round_begin_;
+  Instant end_;
+  Rng& rng_;
+  std::vector<std::pair<Duration, std::uint32_t>> order_;  ///< of kUpkeep: the moments of a round
+  std::size_t place_ = 0;
+  std::optional<Turn> next_;
+};
+
+}  // namespace pond::sim
