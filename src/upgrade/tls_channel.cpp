@@ -53,7 +53,11 @@ Result<void> judge(TlsChannel& channel, X509_STORE_CTX* chain) {
   if (sk_X509_num(X509_STORE_CTX_get0_untrusted(chain)) != 1) {
     return fail(Errc::kProtocol, "the peer sent more than one certificate");
   }
-  POND_TRY(crypto::PublicKey key, verify_tls_x509(X509_STORE_CTX_get0_cert(chain), channel.options.now));
+  X509* certificate = X509_STORE_CTX_get0_cert(chain);
+  if (to_der(certificate).size() > kMaxTlsCertificateBytes) {
+    return fail(Errc::kTooLarge, "the certificate is over the limit");
+  }
+  POND_TRY(crypto::PublicKey key, verify_tls_x509(certificate, channel.options.now));
   channel.remote_peer = wire::PeerId::from_public_key(key);
   if (channel.options.expected_peer && *channel.options.expected_peer != channel.remote_peer) {
     return fail(Errc::kWrongPeer, "another peer than the one that was dialled");
@@ -89,7 +93,7 @@ int select_tls_protocol(SSL*, const unsigned char** chosen, unsigned char* chose
                         unsigned int offered_size, void* context) {
   const Bytes& own = static_cast<const TlsContext*>(context)->alpn;
   unsigned char* match = nullptr;
-  // Goes by the order of its second list, the client's here.
+  // Goes by the order of the list that it is given first, the client's here.
   const int outcome = SSL_select_next_proto(&match, chosen_size, offered, offered_size, own.data(),
                                             static_cast<unsigned int>(own.size()));
   if (outcome != OPENSSL_NPN_NEGOTIATED) {
@@ -107,6 +111,9 @@ Error tls_error(const TlsChannel& channel) {
   const int reason = ERR_GET_REASON(error);
   if (ERR_GET_LIB(error) != ERR_LIB_SSL) {
     return {Errc::kProtocol, "the peer broke the rules of TLS"};
+  }
+  if (reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION) {
+    return {Errc::kUnsupported, "the peer does not speak TLS 1.3"};
   }
   if (reason > SSL_AD_REASON_OFFSET) {
     return {Errc::kRefused, "the peer gave up with a TLS alert"};

@@ -165,6 +165,13 @@ TEST(TlsHandshake, OlderVersionsAreRefused) {
   EXPECT_EQ(error_of(serve({}, {.version = TLS1_2_VERSION})), Errc::kUnsupported);
 }
 
+TEST(TlsHandshake, AServerThatHasOnlyOlderVersionsIsNamed) {
+  const TlsIdentity own = identity(1);
+  TlsHandshake client{TlsRole::kClient, own, {.expected_peer = {}, .now = kTlsNow}};
+  TlsPeer peer{{}, {.client = false, .version = TLS1_2_VERSION}};
+  EXPECT_EQ(error_of(meet(client, peer)), Errc::kUnsupported);
+}
+
 TEST(TlsHandshake, AClientWithoutACertificateIsRefused) {
   EXPECT_EQ(error_of(serve({}, {.show_certificate = false})), Errc::kProtocol);
 }
@@ -177,6 +184,7 @@ TEST(TlsHandshake, ABadCertificateIsRefusedForItsReason) {
   EXPECT_EQ(error_of(serve({.signed_keys = 0}, {})), Errc::kMalformed);
   EXPECT_EQ(error_of(serve({.not_after = kTlsNow - 1min}, {})), Errc::kProtocol);
   EXPECT_EQ(error_of(serve({.prefix = "x"}, {})), Errc::kBadSignature);
+  EXPECT_EQ(error_of(serve({.more_in_signed_key = std::string(kMaxTlsCertificateBytes, 'x')}, {})), Errc::kTooLarge);
 }
 
 TEST(TlsHandshake, AnotherServerThanTheOneDialledIsRefused) {
