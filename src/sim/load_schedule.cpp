@@ -6,15 +6,15 @@
 
 namespace pond::sim {
 
-LoadSchedule::LoadSchedule(const LoadSpec& load, std::size_t members, Instant begin, Instant end, Rng& rng)
-    : per_second_(load.per_second), every_(load.every), members_(members), round_begin_(begin), end_(end), rng_(rng) {
+LoadSchedule::LoadSchedule(const LoadSpec& load, std::size_t members, Instant begin, Instant end, std::uint64_t seed)
+    : load_(&load), members_(members), round_begin_(begin), end_(end), rng_(seed) {
   if (load.kind != LoadSpec::Kind::kUpkeep) {
     draw_next(begin);
     return;
   }
-  order_.resize(every_ > Duration{} ? members : 0);
+  order_.resize(load.every > Duration{} ? members : 0);
   for (std::uint32_t member = 0; member < order_.size(); ++member) {
-    const std::uint64_t moment_ns = rng_.below(static_cast<std::uint64_t>(every_.count()));
+    const std::uint64_t moment_ns = rng_.below(static_cast<std::uint64_t>(load.every.count()));
     order_[member] = {Duration{static_cast<Duration::rep>(moment_ns)}, member};
   }
   std::ranges::sort(order_);
@@ -31,17 +31,17 @@ void LoadSchedule::advance() {
   }
   if (++place_ == order_.size()) {
     place_ = 0;
-    round_begin_ += every_;
+    round_begin_ += load_->every;
   }
   take_next_of_round();
 }
 
 void LoadSchedule::draw_next(Instant after) {
   next_.reset();
-  if (per_second_ <= 0 || members_ == 0) {
+  if (load_->per_second <= 0 || members_ == 0) {
     return;
   }
-  const Instant at = after + draw_interval(per_second_, rng_);
+  const Instant at = after + draw_interval(load_->per_second, rng_);
   if (at < end_) {
     next_ = Turn{.at = at, .member = static_cast<std::uint32_t>(rng_.below(members_))};
   }

@@ -35,6 +35,15 @@ std::vector<PeerHandle> Truth::closest(const std::vector<PeerHandle>& all, const
   return out;
 }
 
+double Truth::overlap(const std::vector<PeerHandle>& all, const wire::Key& key, std::size_t n, kad::PeerFilter passes,
+                      std::span<const wire::KadPeer> found) const {
+  const std::vector<PeerHandle> nearest = closest(all, key, n, passes);
+  const auto seen = std::ranges::count_if(nearest, [&](PeerHandle peer) {
+    return std::ranges::find(found, book_.id(peer), &wire::KadPeer::id) != found.end();
+  });
+  return nearest.empty() ? 1.0 : static_cast<double>(seen) / static_cast<double>(nearest.size());
+}
+
 KeyOrder::KeyOrder(const peers::PeerBook& book, std::vector<PeerHandle> all) : book_(book), sorted_(std::move(all)) {
   std::ranges::sort(sorted_, {}, [this](PeerHandle peer) { return book_.key(peer); });
 }

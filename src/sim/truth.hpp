@@ -7,6 +7,7 @@
 #include "pond/base/rng.hpp"
 #include "pond/kad/table/peer_filter.hpp"
 #include "pond/peers/peer_book.hpp"
+#include "pond/wire/kad_message.hpp"
 #include "pond/wire/key.hpp"
 
 namespace pond::sim {
@@ -20,6 +21,9 @@ class Truth {
   /// The n nearest to `key` among `all` that pass, nearest first.
   [[nodiscard]] std::vector<peers::PeerHandle> closest(const std::vector<peers::PeerHandle>& all, const wire::Key& key,
                                                        std::size_t n, kad::PeerFilter passes) const;
+  /// Which share of the `n` nearest among `all` that pass is among `found`. 1 where there are none.
+  [[nodiscard]] double overlap(const std::vector<peers::PeerHandle>& all, const wire::Key& key, std::size_t n,
+                               kad::PeerFilter passes, std::span<const wire::KadPeer> found) const;
 
  private:
   const peers::PeerBook& book_;

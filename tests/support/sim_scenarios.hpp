@@ -85,7 +85,7 @@ class SimWorld {
   /// The nodes of that range publish a record each, one after the other.
   SimWorld& publish_in_turn(NodeIndex first, NodeIndex last) {
     for (NodeIndex index = first; index < last; ++index) {
-      world_.publish(index, world_.workload.account_of(index), false);
+      world_.publish(index, world_.workload.account_of(index));
       world_.pump(index);
       run_until(world_.now - world_.started + 500ms);
     }

@@ -18,8 +18,8 @@ namespace pond::sim {
 /// first `every`, and again each `every`: evenly spread, as nodes that were started at any time are. Whoever asks
 /// decides what becomes of a turn whose node is away.
 ///
-/// The load begins at `begin` and ends before `end`. `rng` must outlive it and should be its alone, so that a change of
-/// one load leaves the moments of the others as they were. kUpkeep keeps 16 octets a node, a rate none.
+/// The load, which must outlive this, begins at `begin` and ends before `end`. A seed of its own leaves the moments of
+/// the others as they were when one load is changed. kUpkeep keeps 16 octets a node, a rate none.
 class LoadSchedule {
  public:
   struct Turn {
@@ -27,7 +27,9 @@ class LoadSchedule {
     std::uint32_t member;  ///< 0 to members - 1
   };
 
-  LoadSchedule(const LoadSpec& load, std::size_t members, Instant begin, Instant end, Rng& rng);
+  LoadSchedule(const LoadSpec& load, std::size_t members, Instant begin, Instant end, std::uint64_t seed);
+
+  [[nodiscard]] const LoadSpec& spec() const noexcept { return *load_; }
 
   /// In order of time; nothing when the load has ended.
   [[nodiscard]] const std::optional<Turn>& next() const noexcept { return next_; }
@@ -37,12 +39,11 @@ class LoadSchedule {
   void draw_next(Instant after);
   void take_next_of_round();
 
-  double per_second_;
-  Duration every_;
+  const LoadSpec* load_;
   std::size_t members_;
   Instant round_begin_;
   Instant end_;
-  Rng& rng_;
+  SeededRng rng_;
   std::vector<std::pair<Duration, std::uint32_t>> order_;  ///< of kUpkeep: the moments of a round
   std::size_t place_ = 0;
   std::optional<Turn> next_;

@@ -95,6 +95,7 @@ void ByteWorld::Impl::handle(const ByteEvent& event) {
     case ByteEvent::Kind::kHang:
       if (nodes[event.subject].life_number == event.other) {
         nodes[event.subject].hung = true;
+        workload.forget(event.subject);
       }
       return;
     case ByteEvent::Kind::kLoad:
@@ -233,8 +234,8 @@ void ByteWorld::Impl::begin_phase(std::size_t index) {
   const PhaseSpec& phase = scenario.phases[index];
   for (std::size_t i = 0; i < phase.loads.size(); ++i) {
     const auto [first, last] = members_of(phase.loads[i].group);
-    loads.push_back(std::make_unique<Load>(phase.loads[i], rng.next_u64(), first, last, now, now + phase.length));
-    if (const auto& turn = loads.back()->schedule.next()) {
+    loads.emplace_back(phase.loads[i], last - first, now, now + phase.length, rng.next_u64());
+    if (const auto& turn = loads.back().next()) {
       at(turn->at, ByteEvent::Kind::kLoad, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(index));
     }
   }
@@ -249,6 +250,9 @@ void ByteWorld::Impl::end() {
   }
   recorder.set_messages_per_node(std::move(counts));
   recorder.end(now);
+  if (node_minutes > 0) {
+    recorder.set("messages.per_node_minute", static_cast<double>(messages) / node_minutes);
+  }
   ended = true;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,8 +18,8 @@
 #include "pond/sim/node_plan.hpp"
 #include "pond/store/memory_store.hpp"
 
-#include "../world/truth.hpp"
-#include "../world/workload.hpp"
+#include "../truth.hpp"
+#include "../workload/workload.hpp"
 #include "byte_net.hpp"
 
 namespace pond::sim {
@@ -52,7 +53,6 @@ struct WholeNode {
 };
 
 struct ByteWorld::Impl final : SocketOwner {
-  static constexpr const char* kNetworkName = "sim";
   static constexpr WallTime kStart{1'763'800'000'000};
 
   Impl(const Scenario& the_scenario, Recorder& the_recorder, OperationTrace* the_trace);
@@ -92,11 +92,9 @@ struct ByteWorld::Impl final : SocketOwner {
   // ---- operations.cpp: the workload
   void on_turn(std::uint32_t load);
   void start_operation(NodeIndex index, const LoadSpec& load);
-  void publish(NodeIndex index, Account& account, bool upkeep);
-  void run(NodeIndex index, kad::Operation operation, Duration timeout, Workload::Running running);
+  void run(NodeIndex index, Workload::Task task);
   void operation_done(NodeIndex index, const node::OperationDone& done);
-  [[nodiscard]] double overlap_with_truth(NodeIndex index, const Bytes& key, const kad::OpResult& result) const;
-  [[nodiscard]] Duration judge_found(NodeIndex index, const Workload::Running& running, const Bytes& value);
+  [[nodiscard]] Actor actor(NodeIndex index) const;
 
   // ---- measures.cpp
   void look_around();
@@ -138,16 +136,8 @@ struct ByteWorld::Impl final : SocketOwner {
   Truth truth;
   Workload workload;
 
-  // The loads of the phase under way.
-  struct Load {
-    Load(const LoadSpec& the_spec, std::uint64_t seed, NodeIndex first, NodeIndex last, Instant begin, Instant end)
-        : spec(the_spec), rng(seed), first_node(first), schedule(the_spec, last - first, begin, end, rng) {}
-    const LoadSpec& spec;
-    SeededRng rng;
-    NodeIndex first_node;
-    LoadSchedule schedule;
-  };
-  std::vector<std::unique_ptr<Load>> loads;
+  std::uint64_t operations = 0;
+  std::deque<LoadSchedule> loads;  // of the phase under way
 
   EventHash hash;
   std::vector<swarm::ConnId> to_write;
@@ -158,6 +148,8 @@ struct ByteWorld::Impl final : SocketOwner {
   std::size_t up = 0;
   std::size_t most_connections = 0;
   std::size_t most_at_bootstrap = 0;
+  std::uint64_t messages = 0;       // of all phases that have ended
+  double node_minutes = 0;          // the same
   std::uint64_t events_before = 0;  // the phase, as those that follow
   ByteNetCounters net_before;
   std::vector<RequestCounts> counts_before;

@@ -152,7 +152,7 @@ void ByteWorld::Impl::leave(NodeIndex index, bool keep_store, bool vanishes) {
   } else {
     net.end_process(index, now);
   }
-  std::erase_if(workload.running, [index](const auto& running) { return running.first.first == index; });
+  workload.forget(index);
   node.life.reset();
   ++node.life_number;
   node.timer = Instant::max();

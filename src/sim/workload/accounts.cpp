@@ -16,7 +16,7 @@ Account Workload::make(const std::string& name) {
 }
 
 Account& Workload::keep(Account& account) {
-  by_key.emplace(account.record_key, &account);
+  by_key_.emplace(account.record_key, &account);
   return account;
 }
 
@@ -31,16 +31,20 @@ Account& Workload::account_of(const std::string& name) {
   return found != of_names_.end() ? found->second : keep(of_names_.emplace(name, make("named " + name)).first->second);
 }
 
-Bytes Workload::sign(Account& account, const wire::PeerId& peer, const std::vector<wire::Multiaddr>& addresses,
-                     const std::string& network, WallTime now) {
-  account.last_timestamp =
-      kad::next_eth_timestamp(now, account.last_timestamp == 0 ? std::nullopt : std::optional{account.last_timestamp});
-  const kad::EthDraft draft{.network = network,
-                            .peer_id = peer,
+const Account* Workload::account_with(const Bytes& record_key) const {
+  const auto found = by_key_.find(record_key);
+  return found != by_key_.end() ? found->second : nullptr;
+}
+
+Bytes Workload::sign(Account& account, const Actor& actor) {
+  account.last_timestamp = kad::next_eth_timestamp(
+      actor.wall, account.last_timestamp == 0 ? std::nullopt : std::optional{account.last_timestamp});
+  const kad::EthDraft draft{.network = kNetworkName,
+                            .peer_id = actor.id,
                             .timestamp = account.last_timestamp,
                             .expires = (WallTime{account.last_timestamp} + kad::kDefaultEthLifetime).ms,
                             .agent_name = "agent",
-                            .multiaddrs = addresses,
+                            .multiaddrs = actor.addresses,
                             .others = {}};
   Bytes value = kad::sign_eth_record(draft, account.key).value_or(Bytes{});
   if (account.first_value.empty()) {

@@ -51,7 +51,10 @@ World::Impl::Dialed World::Impl::dial(NodeIndex from, NodeIndex to) {
     refused_at_bootstrap += group_of(to).role == GroupSpec::Role::kBootstrap ? 1U : 0U;
     return {.fails_at = now + links.round_trip(from, to), .error = {Errc::kRefused, "too many connections"}};
   }
-  static_cast<void>(make_room(from, to));
+  if (!make_room(from, to)) {
+    ++dials_failed;
+    return {.fails_at = now + links.round_trip(from, to), .error = {Errc::kLimit, "too many connections of our own"}};
+  }
   const Instant ready = now + links.round_trip(from, to) * scenario.network.dial_round_trips;
   nodes[to].connections.add({.peer = from, .ready_at = ready, .used_at = ready});
   Connection& connection = nodes[from].connections.add({.peer = to, .ready_at = ready, .used_at = ready});
@@ -62,13 +65,18 @@ World::Impl::Dialed World::Impl::dial(NodeIndex from, NodeIndex to) {
   return {.connection = &connection};
 }
 
-/// The swarm's rule: at the limit the connection that was idle longest gives way, if it is old enough.
+/// The swarm's rule: at the limit the connection that was quiet longest gives way, of those that are old enough and
+/// lead to nobody in the routing table.
 bool World::Impl::make_room(NodeIndex at_node, NodeIndex newcomer) {
   if (nodes[at_node].connections.size() < max_connections(at_node)) {
     return true;
   }
-  const std::optional<std::uint32_t> idlest = nodes[at_node].connections.idlest(now - kSafeAge);
-  if (!idlest || *idlest == newcomer) {
+  const Life* life = nodes[at_node].life.get();
+  const auto may_go = [&](NodeIndex peer) {
+    return peer != newcomer && !(life != nullptr && life->kad && life->kad->in_table(nodes[peer].handle));
+  };
+  const std::optional<std::uint32_t> idlest = nodes[at_node].connections.idlest(now - kSafeAge, may_go);
+  if (!idlest) {
     return false;
   }
   disconnect(at_node, *idlest);

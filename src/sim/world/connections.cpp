@@ -84,18 +84,4 @@ std::vector<std::uint32_t> Connections::idle_since(Instant before) const {
   return idle;
 }
 
-std::optional<std::uint32_t> Connections::idlest(Instant before) const {
-  const Connection* idlest = nullptr;
-  for (const Connection& connection : slots_) {
-    if (connection.peer == Connection::kNone || connection.used_at >= before) {
-      continue;
-    }
-    if (idlest == nullptr || connection.used_at < idlest->used_at ||
-        (connection.used_at == idlest->used_at && connection.peer < idlest->peer)) {
-      idlest = &connection;
-    }
-  }
-  return idlest != nullptr ? std::optional{idlest->peer} : std::nullopt;
-}
-
 }  // namespace pond::sim

@@ -34,12 +34,26 @@ class Connections {
   [[nodiscard]] std::vector<std::uint32_t> peers() const;
   /// Those without a message since `before`, by ascending peer.
   [[nodiscard]] std::vector<std::uint32_t> idle_since(Instant before) const;
-  /// The one that was silent longest, if that is since before `before`; of equals the lowest peer.
-  [[nodiscard]] std::optional<std::uint32_t> idlest(Instant before) const;
+  /// Of those that have stood since before `before`, and that may go, the one that was silent longest; of equals the
+  /// lowest peer.
+  template <typename MayGo>
+  [[nodiscard]] std::optional<std::uint32_t> idlest(Instant before, const MayGo& may_go) const {
+    const Connection* idlest = nullptr;
+    for (const Connection& connection : slots_) {
+      const bool old = connection.peer != Connection::kNone && connection.ready_at < before;
+      if (old && (idlest == nullptr || is_idler(connection, *idlest)) && may_go(connection.peer)) {
+        idlest = &connection;
+      }
+    }
+    return idlest != nullptr ? std::optional{idlest->peer} : std::nullopt;
+  }
 
  private:
   [[nodiscard]] std::size_t home(std::uint32_t peer) const noexcept {
     return (peer * 0x9e3779b1U) & (slots_.size() - 1);
+  }
+  [[nodiscard]] static bool is_idler(const Connection& one, const Connection& other) noexcept {
+    return one.used_at != other.used_at ? one.used_at < other.used_at : one.peer < other.peer;
   }
   [[nodiscard]] std::size_t place_of(std::uint32_t peer) const;
   void resize(std::size_t slots);

@@ -24,8 +24,8 @@ PeerHandle World::Host::anybody() {
 }
 
 Bytes World::Host::oldest_value(const Bytes& key) const {
-  const auto found = world_.workload.by_key.find(key);
-  return found != world_.workload.by_key.end() ? found->second->first_value : Bytes{};
+  const Account* account = world_.workload.account_with(key);
+  return account != nullptr ? account->first_value : Bytes{};
 }
 
 Rng& World::Host::rng() {

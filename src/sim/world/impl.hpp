@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,13 +13,15 @@
 #include "pond/sim/event_hash.hpp"
 #include "pond/sim/event_queue.hpp"
 #include "pond/sim/link_model.hpp"
+#include "pond/sim/load_schedule.hpp"
+#include "pond/sim/node_plan.hpp"
 #include "pond/sim/slab.hpp"
 #include "pond/sim/world.hpp"
 
 #include "../adversaries/adversary.hpp"
+#include "../truth.hpp"
+#include "../workload/workload.hpp"
 #include "sim_node.hpp"
-#include "truth.hpp"
-#include "workload.hpp"
 
 namespace pond::sim {
 
@@ -63,7 +66,7 @@ struct WorldEvent {
     kJoin,         ///< subject: a node
     kLeave,        ///< subject: a node; other: its life number
     kLoad,         ///< subject: index of the load in the phase; other: the phase
-    kPhaseEvent,   ///< the same of an event
+    kPlanned,      ///< subject: one of the planned events
     kPhase,        ///< subject: the phase that begins
     kUpkeep,       ///< subject: a node that begins with its upkeep
     kLookAround,   ///< checkers, idle connections
@@ -75,7 +78,6 @@ struct WorldEvent {
 };
 
 struct World::Impl {
-  static constexpr const char* kNetworkName = "sim";
   static constexpr WallTime kStart{1'763'800'000'000};
   static constexpr NodeIndex kNobody = 0xffffffffU;
 
@@ -87,6 +89,7 @@ struct World::Impl {
   void prefetch() const;
   [[nodiscard]] const SimNode* node_of(const WorldEvent& event) const;
   void begin_phase(std::size_t index);
+  void begin_load(const LoadSpec& load, std::size_t members, Duration length);
   void end();
   void at(Instant when, WorldEvent::Kind kind, std::uint32_t subject = 0, std::uint32_t other = 0) {
     queue.push(when, {.subject = subject, .other = other, .kind = kind});
@@ -134,6 +137,7 @@ struct World::Impl {
 
   // ---- membership.cpp: who is there
   void populate();
+  [[nodiscard]] std::vector<wire::PeerId> mined_ids(const GroupSpec& group);
   void fill_tables();
   void join(NodeIndex index);
   void leave(NodeIndex index, bool keep_store);
@@ -143,19 +147,19 @@ struct World::Impl {
   void infiltrate(NodeIndex index, const Adversary& adversary);
   void call_on(NodeIndex index, NodeIndex peer);
   void begin_upkeep(NodeIndex index);
+  void end_upkeep();
   void apply(const EventSpec& event);
   [[nodiscard]] std::vector<NodeIndex> chosen(const std::string& group, double share);
 
   // ---- operations.cpp: the workload
-  void start_operation(const LoadSpec& load);
-  void start_operation_at(NodeIndex index, const LoadSpec& load);
-  void publish(NodeIndex index, Account& account, bool upkeep);
-  void run(NodeIndex index, kad::Operation operation, Duration timeout, Workload::Running running);
+  void on_turn(std::uint32_t load);
+  void start_operation(NodeIndex index, const LoadSpec& load);
+  void publish(NodeIndex index, Account& account);
+  void keep_up(NodeIndex index);
+  void run(NodeIndex index, Workload::Task task);
   void operation_done(NodeIndex index, Life& life, const kad::OperationDone& done);
-  [[nodiscard]] double overlap_with_truth(NodeIndex index, const Bytes& key, const kad::OpResult& result) const;
-  [[nodiscard]] Duration judge_found(NodeIndex index, const Workload::Running& running, const Bytes& value);
+  [[nodiscard]] Actor actor(NodeIndex index) const;
   void check_operations();
-  [[nodiscard]] static std::string_view name_of(LoadSpec::Kind kind);
 
   // ---- measures.cpp
   void look_around();
@@ -199,6 +203,9 @@ struct World::Impl {
   std::unique_ptr<Host> host;
   Truth truth;
   Workload workload;
+  std::uint64_t next_op = 1;
+  std::deque<LoadSchedule> loads;  // of the phase under way; kUpkeep's are nodes' own
+  std::vector<PlannedEvent> planned;
 
   EventQueue<WorldEvent> queue;
   Slab<Parcel> parcels;
@@ -207,6 +214,7 @@ struct World::Impl {
   std::size_t current_phase = 0;
   Instant phase_began;
   std::uint64_t messages = 0;
+  double node_minutes = 0;  // of all phases that have ended
   std::uint64_t messages_lost = 0;
   std::uint64_t dials = 0;
   std::uint64_t dials_failed = 0;

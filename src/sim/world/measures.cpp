@@ -78,8 +78,9 @@ void World::Impl::measure() {
   recorder.add("dials.failed", static_cast<double>(dials_failed));
   recorder.add("events.total", static_cast<double>(event_count - events_before));
   recorder.set("nodes.up", static_cast<double>(up));
-  if (up > 0 && seconds > 0) {
-    recorder.set("messages.per_node_minute", static_cast<double>(sent) / static_cast<double>(up) / seconds * 60);
+  if (const double minutes = static_cast<double>(up) * seconds / 60; minutes > 0) {
+    recorder.set("messages.per_node_minute", static_cast<double>(sent) / minutes);
+    node_minutes += minutes;
   }
   messages_before = messages;
   events_before = event_count;

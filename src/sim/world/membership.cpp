@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <cmath>
 
 #include "pond/kad/records/eth_record.hpp"
 #include "pond/kad/records/openpond_validators.hpp"
 #include "pond/sim/distribution.hpp"
+#include "pond/sim/share_picker.hpp"
 
 #include "identities.hpp"
 #include "impl.hpp"
@@ -19,7 +19,7 @@ kad::Config config_of(const GroupSpec& group) {
   const bool bootstrap = group.role == GroupSpec::Role::kBootstrap;
   config.mode = group.role == GroupSpec::Role::kAgent ? kad::Mode::kClient : kad::Mode::kServer;
   config.bucket_capacity = group.bucket_capacity.value_or(bootstrap ? 200 : 20);
-  config.network = World::Impl::kNetworkName;
+  config.network = kNetworkName;
   return config;
 }
 
@@ -37,37 +37,34 @@ wire::Multiaddr address_of(NodeIndex index, bool flood) {
 void World::Impl::populate() {
   nodes.resize(scenario.nodes());
   NodeIndex index = 0;
-  for (std::size_t g = 0; g < scenario.groups.size(); ++g) {
-    const GroupSpec& group = scenario.groups[g];
-    adversaries.push_back(group.adversary ? make_adversary(*group.adversary) : nullptr);
+  for (const GroupSpec& group : scenario.groups) {
     first_of_group.push_back(index);
-    std::vector<wire::PeerId> mined;
-    if (group.adversary && !group.adversary->near_key.empty()) {
-      const wire::Key target = wire::Key::of(workload.account_of(group.adversary->near_key).record_key);
-      mined = mined_peer_ids(target, group.count, scenario.nodes(), rng);
-    }
-    for (std::size_t i = 0; i < group.count; ++i, ++index) {
-      SimNode& node = nodes[index];
-      node.group = static_cast<std::uint16_t>(g);
-      node.silent = rng.unit() < group.silent;
-      links.set_nat(index, rng.unit() < group.nat);
-      if (rng.unit() < group.slow) {
-        links.set_slow(index, group.slow_by);
-      }
-      if (const std::int64_t most = group.clock_skew / 1ms; most > 0) {
-        node.skew_ms = static_cast<std::int32_t>(
-            static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(2 * most + 1))) - most);
-      }
-      adopt(index, mined.empty() ? random_peer_id(rng) : mined[i]);
-      if (group.role == GroupSpec::Role::kBootstrap && !group.adversary) {
-        bootstrap_nodes.push_back(index);
-      }
-      const Duration after = group.join_at + group.join_over * static_cast<std::int64_t>(i) /
-                                                 static_cast<std::int64_t>(std::max<std::size_t>(group.count, 1));
-      at(started + after, WorldEvent::Kind::kJoin, index);
-    }
+    adversaries.push_back(group.adversary ? make_adversary(*group.adversary) : nullptr);
+    index += static_cast<NodeIndex>(group.count);
   }
   first_of_group.push_back(index);
+  index = 0;
+  std::vector<wire::PeerId> mined;
+  for (const NodePlan& plan : plan_nodes(scenario, rng)) {
+    const GroupSpec& group = scenario.groups[plan.group];
+    if (plan.member == 0) {
+      mined = mined_ids(group);
+    }
+    SimNode& node = nodes[index];
+    node.group = static_cast<std::uint16_t>(plan.group);
+    node.silent = plan.silent;
+    node.skew_ms = static_cast<std::int32_t>(plan.clock_skew / 1ms);
+    links.set_nat(index, plan.nat);
+    if (plan.slow_by > Duration{}) {
+      links.set_slow(index, plan.slow_by);
+    }
+    adopt(index, mined.empty() ? random_peer_id(rng) : mined[plan.member]);
+    if (group.role == GroupSpec::Role::kBootstrap && !group.adversary) {
+      bootstrap_nodes.push_back(index);
+    }
+    at(started + plan.join_at, WorldEvent::Kind::kJoin, index);
+    ++index;
+  }
   if (bootstrap_nodes.empty() && !scenario.tables_filled) {
     const auto first = std::ranges::find_if(nodes, [&](const SimNode& node) {
       const GroupSpec& group = scenario.groups[node.group];
@@ -75,6 +72,15 @@ void World::Impl::populate() {
     });
     bootstrap_nodes.push_back(static_cast<NodeIndex>(first - nodes.begin()));
   }
+}
+
+/// The identities of a group that seeks to be nearest to a key; empty for any other.
+std::vector<wire::PeerId> World::Impl::mined_ids(const GroupSpec& group) {
+  if (!group.adversary || group.adversary->near_key.empty()) {
+    return {};
+  }
+  const wire::Key target = wire::Key::of(workload.account_of(group.adversary->near_key).record_key);
+  return mined_peer_ids(target, group.count, scenario.nodes(), rng);
 }
 
 /// From now on that node is that peer.
@@ -179,6 +185,15 @@ void World::Impl::begin_upkeep(NodeIndex index) {
   life->presence->start(now);
 }
 
+/// Where the phase has no upkeep for their group, nodes publish no more.
+void World::Impl::end_upkeep() {
+  for (SimNode& node : nodes) {
+    if (node.life && node.life->presence && upkeep_of(node.group) == nullptr) {
+      node.life->presence.reset();
+    }
+  }
+}
+
 void World::Impl::leave(NodeIndex index, bool keep_store) {
   SimNode& node = nodes[index];
   if (!node.up) {
@@ -189,7 +204,7 @@ void World::Impl::leave(NodeIndex index, bool keep_store) {
   ++node.life_number;
   node.timer = Instant::max();
   if (node.life) {
-    std::erase_if(workload.running, [index](const auto& running) { return running.first.first == index; });
+    workload.forget(index);
     node.life.reset();
   }
   for (const NodeIndex peer : node.connections.peers()) {
@@ -216,11 +231,8 @@ std::vector<NodeIndex> World::Impl::chosen(const std::string& group, double shar
       candidates.push_back(index);
     }
   }
-  const auto wanted = static_cast<std::size_t>(std::llround(share * static_cast<double>(candidates.size())));
-  for (std::size_t i = 0; i < wanted; ++i) {
-    std::swap(candidates[i], candidates[i + rng.below(candidates.size() - i)]);
-  }
-  candidates.resize(wanted);
+  SharePicker picker{candidates.size(), share};
+  std::erase_if(candidates, [&](NodeIndex) { return !picker.next(rng); });
   return candidates;
 }
 

@@ -80,7 +80,7 @@ bool World::Impl::step_life(NodeIndex index, Life& life) {
   }
   if (publishes(life) && life.publishing == 0 && life.presence->poll(now)) {
     life.reached_somebody = false;
-    publish(index, workload.account_of(index), true);
+    keep_up(index);
     return true;
   }
   return false;

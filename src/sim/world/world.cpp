@@ -43,6 +43,7 @@ World::Impl::Impl(const Scenario& the_scenario, Recorder& the_recorder, Operatio
       host(std::make_unique<Host>(*this)),
       truth(book),
       workload(the_scenario.seed),
+      planned(plan_events(the_scenario)),
       phase_began(now) {
   if (trace != nullptr) {
     trace->trace = Trace{started};
@@ -52,6 +53,9 @@ World::Impl::Impl(const Scenario& the_scenario, Recorder& the_recorder, Operatio
   for (std::size_t i = 0; i < scenario.phases.size(); ++i) {
     at(begins, WorldEvent::Kind::kPhase, static_cast<std::uint32_t>(i));
     begins += scenario.phases[i].length;
+  }
+  for (std::size_t i = 0; i < planned.size(); ++i) {
+    at(started + planned[i].at, WorldEvent::Kind::kPlanned, static_cast<std::uint32_t>(i));
   }
   at(begins, WorldEvent::Kind::kEnd);
   at(started + kLookAroundInterval, WorldEvent::Kind::kLookAround);
@@ -139,13 +143,11 @@ void World::Impl::handle(const WorldEvent& event) {
       return;
     case WorldEvent::Kind::kLoad:
       if (event.other == current_phase) {
-        const LoadSpec& load = scenario.phases[current_phase].loads[event.subject];
-        start_operation(load);
-        at(now + draw_interval(load.per_second, rng), event.kind, event.subject, event.other);
+        on_turn(event.subject);
       }
       return;
-    case WorldEvent::Kind::kPhaseEvent:
-      apply(scenario.phases[event.other].events[event.subject]);
+    case WorldEvent::Kind::kPlanned:
+      apply(*planned[event.subject].event);
       return;
     case WorldEvent::Kind::kPhase:
       begin_phase(event.subject);
@@ -171,23 +173,27 @@ void World::Impl::begin_phase(std::size_t index) {
   current_phase = index;
   phase_began = now;
   recorder.begin_phase(index, now);
+  end_upkeep();
+  loads.clear();
   const PhaseSpec& phase = scenario.phases[index];
-  for (std::size_t i = 0; i < phase.loads.size(); ++i) {
-    const LoadSpec& load = phase.loads[i];
-    const auto place = static_cast<std::uint32_t>(i);
+  for (const LoadSpec& load : phase.loads) {
+    const auto [first, last] = members_of(load.group);
     if (load.kind != LoadSpec::Kind::kUpkeep) {
-      at(now + draw_interval(load.per_second, rng), WorldEvent::Kind::kLoad, place, static_cast<std::uint32_t>(index));
+      begin_load(load, last - first, phase.length);
       continue;
     }
-    const auto [first, last] = members_of(load.group);
     for (NodeIndex node = first; node < last; ++node) {
       const std::uint64_t after = rng.below(static_cast<std::uint64_t>(load.every.count()));
       at(now + Duration{static_cast<Duration::rep>(after)}, WorldEvent::Kind::kUpkeep, node);
     }
   }
-  for (std::size_t i = 0; i < phase.events.size(); ++i) {
-    at(now + phase.events[i].at, WorldEvent::Kind::kPhaseEvent, static_cast<std::uint32_t>(i),
-       static_cast<std::uint32_t>(index));
+}
+
+void World::Impl::begin_load(const LoadSpec& load, std::size_t members, Duration length) {
+  loads.emplace_back(load, members, now, now + length, rng.next_u64());
+  if (const auto& turn = loads.back().next()) {
+    at(turn->at, WorldEvent::Kind::kLoad, static_cast<std::uint32_t>(loads.size() - 1),
+       static_cast<std::uint32_t>(current_phase));
   }
 }
 
@@ -201,6 +207,9 @@ void World::Impl::end() {
   }
   recorder.set_messages_per_node(std::move(taken));
   recorder.end(now);
+  if (node_minutes > 0) {
+    recorder.set("messages.per_node_minute", static_cast<double>(messages) / node_minutes);
+  }
   ended = true;
 }
 

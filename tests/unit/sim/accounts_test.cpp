@@ -5,7 +5,7 @@
 #include "pond/kad/records/eth_record.hpp"
 
 #include "support/numbered_peers.hpp"
-#include "world/workload.hpp"
+#include "workload/workload.hpp"
 
 namespace pond::sim {
 namespace {
@@ -15,14 +15,15 @@ using test::numbered_peer;
 
 constexpr WallTime kNow{1'763'800'000'000};
 
-Bytes sign(Workload& workload, Account& account, WallTime now = kNow) {
-  return workload.sign(account, numbered_peer(1), {address("/ip4/32.0.0.1/tcp/4001")}, "sim", now);
+Bytes sign(Account& account, WallTime now = kNow) {
+  return Workload::sign(account,
+                        {.id = numbered_peer(1), .addresses = {address("/ip4/32.0.0.1/tcp/4001")}, .wall = now});
 }
 
 TEST(Accounts, ARecordVerifiesUnderItsKey) {
   Workload workload{1};
   Account& account = workload.account_of(7);
-  const Bytes value = sign(workload, account);
+  const Bytes value = sign(account);
   const auto record = kad::verify_eth_record(account.record_key, value, "sim", kNow);
   ASSERT_TRUE(record) << record.error().what;
   EXPECT_EQ(record->agent.peer_id, numbered_peer(1));
@@ -31,16 +32,16 @@ TEST(Accounts, ARecordVerifiesUnderItsKey) {
 
 TEST(Accounts, ARecordDoesNotVerifyUnderTheKeyOfAnother) {
   Workload workload{1};
-  const Bytes value = sign(workload, workload.account_of(7));
+  const Bytes value = sign(workload.account_of(7));
   EXPECT_FALSE(kad::verify_eth_record(workload.account_of(8).record_key, value, "sim", kNow));
 }
 
 TEST(Accounts, ARecordIsNewerThanTheOneBeforeEvenAtTheSameMoment) {
   Workload workload{1};
   Account& account = workload.account_of(7);
-  Bytes before = sign(workload, account);
+  Bytes before = sign(account);
   for (const WallTime now : {kNow, kNow, kNow - 5min, kNow + 1s}) {
-    const Bytes value = sign(workload, account, now);
+    const Bytes value = sign(account, now);
     EXPECT_GT(kad::eth_rank_of(value), kad::eth_rank_of(before));
     EXPECT_EQ(account.last_value, value);
     EXPECT_EQ(account.last_timestamp, kad::eth_rank_of(value).timestamp);
@@ -51,8 +52,8 @@ TEST(Accounts, ARecordIsNewerThanTheOneBeforeEvenAtTheSameMoment) {
 TEST(Accounts, TheFirstRecordIsKeptForForgers) {
   Workload workload{1};
   Account& account = workload.account_of(7);
-  const Bytes first = sign(workload, account);
-  static_cast<void>(sign(workload, account));
+  const Bytes first = sign(account);
+  static_cast<void>(sign(account));
   EXPECT_EQ(account.first_value, first);
 }
 
@@ -72,7 +73,8 @@ TEST(Accounts, NodesAndNamesHaveDifferentOnes) {
 TEST(Accounts, AreFoundByTheirRecordsKey) {
   Workload workload{1};
   Account& account = workload.account_of("victim");
-  EXPECT_EQ(workload.by_key.at(account.record_key), &account);
+  EXPECT_EQ(workload.account_with(account.record_key), &account);
+  EXPECT_EQ(workload.account_with({}), nullptr);
 }
 
 TEST(Accounts, TheSameSeedGivesTheSameKeys) {

@@ -13,9 +13,10 @@ namespace {
 
 constexpr Instant kNow = Instant{} + 1h;
 
-Connection to(std::uint32_t peer, Duration used = {}) {
-  return {.peer = peer, .ready_at = kNow, .used_at = kNow + used};
+Connection to(std::uint32_t peer, Duration used = {}, Duration ready = {}) {
+  return {.peer = peer, .ready_at = kNow + ready, .used_at = kNow + used};
 }
+constexpr auto kAnybody = [](std::uint32_t) { return true; };
 
 using Peers = std::vector<std::uint32_t>;
 
@@ -36,7 +37,8 @@ RC_GTEST_PROP(Connections, AreAMapByPeer, (std::uint64_t seed)) {
       if (right.contains(peer)) {
         continue;
       }
-      const Connection added = to(peer, 1s * static_cast<int>(rng.below(20)));
+      const Duration used = 1s * static_cast<int>(rng.below(20));
+      const Connection added = to(peer, used, 1s * static_cast<int>(rng.below(40)));
       RC_ASSERT(connections.add(added).peer == peer);
       right.emplace(peer, added);
       tried.push_back(peer);
@@ -62,19 +64,21 @@ RC_GTEST_PROP(Connections, AreAMapByPeer, (std::uint64_t seed)) {
     Peers all;
     Peers idle;
     const Instant before = kNow + 1s * static_cast<int>(rng.below(30));
+    const auto may_go = [](std::uint32_t each) { return each % 3 != 0; };
     std::optional<std::uint32_t> idlest;
     for (const auto& [number, connection] : right) {
       all.push_back(number);
       if (connection.used_at < before) {
         idle.push_back(number);
-        if (!idlest || connection.used_at < right.at(*idlest).used_at) {
-          idlest = number;
-        }
+      }
+      const bool eligible = connection.ready_at < before && may_go(number);
+      if (eligible && (!idlest || connection.used_at < right.at(*idlest).used_at)) {
+        idlest = number;
       }
     }
     RC_ASSERT(connections.peers() == all);
     RC_ASSERT(connections.idle_since(before) == idle);
-    RC_ASSERT(connections.idlest(before) == idlest);
+    RC_ASSERT(connections.idlest(before, may_go) == idlest);
   }
 }
 
@@ -83,7 +87,7 @@ TEST(Connections, AreNoneAtFirst) {
   EXPECT_EQ(connections.size(), 0U);
   EXPECT_EQ(connections.find(0), nullptr);
   EXPECT_TRUE(connections.peers().empty());
-  EXPECT_EQ(connections.idlest(Instant::max()), std::nullopt);
+  EXPECT_EQ(connections.idlest(Instant::max(), kAnybody), std::nullopt);
   connections.remove(0);
   EXPECT_EQ(connections.size(), 0U);
 }
@@ -93,9 +97,9 @@ TEST(Connections, TheIdlestIsTheOneSilentLongest) {
   connections.add(to(1, 5s));
   connections.add(to(2, 3s));
   connections.add(to(3, 4s));
-  EXPECT_EQ(connections.idlest(kNow + 1min), 2U);
+  EXPECT_EQ(connections.idlest(kNow + 1min, kAnybody), 2U);
   connections.find(2)->used_at = kNow + 20s;
-  EXPECT_EQ(connections.idlest(kNow + 1min), 3U);
+  EXPECT_EQ(connections.idlest(kNow + 1min, kAnybody), 3U);
 }
 
 TEST(Connections, OfEquallyIdleOnesTheLowestPeerIsTheIdlest) {
@@ -103,16 +107,24 @@ TEST(Connections, OfEquallyIdleOnesTheLowestPeerIsTheIdlest) {
   for (const std::uint32_t peer : {9U, 4U, 7U}) {
     connections.add(to(peer));
   }
-  EXPECT_EQ(connections.idlest(kNow + 1s), 4U);
+  EXPECT_EQ(connections.idlest(kNow + 1s, kAnybody), 4U);
 }
 
 TEST(Connections, WhatWasUsedSinceIsNotIdle) {
   Connections connections;
   connections.add(to(1, 5s));
-  EXPECT_EQ(connections.idlest(kNow + 5s), std::nullopt);
   EXPECT_TRUE(connections.idle_since(kNow + 5s).empty());
-  EXPECT_EQ(connections.idlest(kNow + 5s + 1ns), 1U);
   EXPECT_EQ(connections.idle_since(kNow + 5s + 1ns), Peers{1});
+}
+
+TEST(Connections, TheIdlestIsNoYoungOneAndNoneThatMayNotGo) {
+  Connections connections;
+  connections.add(to(1, 5s));
+  connections.add(to(2, 3s));
+  connections.add(to(3, 1s, 1s));
+  EXPECT_EQ(connections.idlest(kNow, kAnybody), std::nullopt);
+  EXPECT_EQ(connections.idlest(kNow + 1ns, kAnybody), 2U) << "the third is too young";
+  EXPECT_EQ(connections.idlest(kNow + 1ns, [](std::uint32_t peer) { return peer != 2; }), 1U);
 }
 
 TEST(Connections, AreListedByPeer) {

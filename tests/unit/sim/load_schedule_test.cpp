@@ -13,9 +13,8 @@ constexpr Instant kBegin{1h};
 constexpr Instant kEnd = kBegin + 10min;
 
 std::vector<LoadSchedule::Turn> turns(const LoadSpec& load, std::size_t members, Instant end = kEnd) {
-  SeededRng rng{4};
   std::vector<LoadSchedule::Turn> all;
-  for (LoadSchedule schedule{load, members, kBegin, end, rng}; schedule.next(); schedule.advance()) {
+  for (LoadSchedule schedule{load, members, kBegin, end, 4}; schedule.next(); schedule.advance()) {
     all.push_back(*schedule.next());
   }
   return all;

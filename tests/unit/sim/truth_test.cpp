@@ -1,4 +1,4 @@
-#include "world/truth.hpp"
+#include "truth.hpp"
 
 #include <algorithm>
 #include <set>

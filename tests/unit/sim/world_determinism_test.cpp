@@ -66,7 +66,7 @@ TEST(WorldDeterminism, OneOperationMoreIsAnotherRun) {
   one.run_until(5s);
   other.run_until(5s);
   ASSERT_EQ(one->hash.value(), other->hash.value());
-  other->start_operation(load(Kind::kClosest));
+  other->start_operation(0, load(Kind::kClosest));
   one.run();
   other.run();
   EXPECT_NE(one->hash.value(), other->hash.value());

@@ -43,8 +43,7 @@ TEST(WorldNetwork, NobodyIsReachedAcrossAPartition) {
   for (NodeIndex index = 1; index < 20; ++index) {
     world->links.set_side(index, true);
   }
-  world->start_operation_at(0, load(Kind::kClosest));
-  world->pump(0);
+  world->start_operation(0, load(Kind::kClosest));
   world.run();
   EXPECT_EQ(world.figure("closest.succeeded"), 0);
   EXPECT_EQ(world->dial(0, 2).connection, nullptr);
@@ -56,8 +55,7 @@ TEST(WorldNetwork, AnAnswerTakesOneRoundTripAfterThreeForTheConnection) {
       .kind = LatencySpec::Kind::kUniform, .round_trip_min = 100ms, .round_trip_max = 100ms, .jitter = 0};
   SimWorld world{scenario};
   for (int lookup = 0; lookup < 2; ++lookup) {
-    world->start_operation_at(0, load(Kind::kClosest));
-    world->pump(0);
+    world->start_operation(0, load(Kind::kClosest));
     world.run_until(5s * (lookup + 1));
   }
   world.run();
@@ -74,6 +72,18 @@ TEST(WorldNetwork, LossIsCounted) {
   // Of the question, or of its answer.
   EXPECT_NEAR(world.figure("messages.lost") / world.figure("messages.total"), 1 - 0.9 * 0.9, 0.03);
   EXPECT_EQ(world.figure("closest.success"), 1);
+}
+
+TEST(WorldNetwork, MessagesOfANodeAreThoseOfTheWholeRun) {
+  Scenario scenario = settled_network(40, 60s);
+  scenario.phases[0].loads = {load(Kind::kClosest)};
+  scenario.phases.push_back(phase("quiet", 60s));
+  SimWorld world{scenario};
+  world.run();
+  const double busy = world.figure("messages.per_node_minute", 0);
+  const double quiet = world.figure("messages.per_node_minute", 1);
+  EXPECT_GT(busy, 10 * quiet);
+  EXPECT_NEAR(world.figure("messages.per_node_minute"), (busy + quiet) / 2, 0.1);
 }
 
 TEST(WorldNetwork, LossCanBeginLater) {
@@ -111,23 +121,70 @@ TEST(WorldNetwork, ABootstrapNodeKeepsItsConnectionLimit) {
   EXPECT_EQ(world.figure("violations"), 0);
 }
 
-TEST(WorldNetwork, TheIdlestConnectionGivesWayOnceItIsOldEnough) {
-  Scenario scenario = settled_network(10);
-  scenario.groups[0].max_connections = 2;
+TEST(WorldNetwork, WhoDialsKeepsItsOwnLimitToo) {
+  Scenario scenario = settled_network(60, 30s);
+  scenario.groups.push_back({.name = "agents", .role = GroupSpec::Role::kAgent, .count = 3, .max_connections = 5});
+  scenario.phases[0].loads = {load(Kind::kClosest, "agents", 2)};
   SimWorld world{scenario};
-  ASSERT_NE(world->dial(1, 0).connection, nullptr);
-  ASSERT_NE(world->dial(2, 0).connection, nullptr);
-  for (const NodeIndex peer : {1U, 2U}) {
-    world->nodes[0].connections.find(peer)->ready_at = world->now - 59s;
-    world->nodes[0].connections.find(peer)->used_at = world->now - 59s;
+  for (Duration at = 1s; at <= 30s; at += 1s) {
+    world.run_until(at);
+    for (NodeIndex agent = 60; agent < 63; ++agent) {
+      ASSERT_LE(world->nodes[agent].connections.size(), 5U) << agent;
+    }
   }
-  ASSERT_EQ(world->dial(3, 0).connection, nullptr) << "both are young";
-  world->nodes[0].connections.find(1)->ready_at = world->now - 61s;
-  world->nodes[0].connections.find(1)->used_at = world->now - 61s;
-  EXPECT_NE(world->dial(3, 0).connection, nullptr);
-  EXPECT_EQ(world->nodes[0].connections.find(1), nullptr);
-  EXPECT_EQ(world->nodes[1].connections.find(0), nullptr) << "both ends lose it";
-  EXPECT_EQ(world->nodes[0].connections.size(), 2U);
+  world.run();
+  EXPECT_EQ(world.figure("violations"), 0);
+}
+
+/// A server that takes so many connections, and clients, which are in nobody's table.
+struct Crowded : SimWorld {
+  static constexpr NodeIndex kServer = 0;
+
+  explicit Crowded(std::size_t limit) : SimWorld(scenario(limit)) {}
+
+  static Scenario scenario(std::size_t limit) {
+    Scenario scenario = settled_network(3);
+    scenario.groups[0].max_connections = limit;
+    scenario.groups.push_back(agents("agents", 5));
+    return scenario;
+  }
+  [[nodiscard]] bool connects(NodeIndex client) { return (*this)->dial(client, kServer).connection != nullptr; }
+  void set_age(NodeIndex client, Duration stands, Duration quiet) {
+    Connection& connection = *(*this)->nodes[kServer].connections.find(client);
+    connection.ready_at = (*this)->now - stands;
+    connection.used_at = (*this)->now - quiet;
+  }
+};
+
+TEST(WorldNetwork, AnOldConnectionGivesWayThoughItSpokeLately) {
+  Crowded world{1};
+  ASSERT_TRUE(world.connects(3));
+  world.set_age(3, 10min, 5s);
+  EXPECT_TRUE(world.connects(4));
+}
+
+TEST(WorldNetwork, NoConnectionToAPeerOfTheTableGivesWay) {
+  Crowded world{1};
+  ASSERT_TRUE(world.in_table(Crowded::kServer, 1));
+  ASSERT_TRUE(world.connects(1));
+  world.set_age(1, 10min, 10min);
+  EXPECT_FALSE(world.connects(3));
+}
+
+TEST(WorldNetwork, TheConnectionThatIsQuietLongestGivesWayOnceItIsOldEnough) {
+  Crowded world{2};
+  ASSERT_TRUE(world.connects(3));
+  ASSERT_TRUE(world.connects(4));
+  world.set_age(3, 59s, 59s);
+  world.set_age(4, 59s, 59s);
+  ASSERT_FALSE(world.connects(5)) << "both are young";
+  world.set_age(3, 61s, 2s);
+  world.set_age(4, 61s, 3s);
+  EXPECT_TRUE(world.connects(5));
+  EXPECT_NE(world->nodes[Crowded::kServer].connections.find(3), nullptr);
+  EXPECT_EQ(world->nodes[Crowded::kServer].connections.find(4), nullptr);
+  EXPECT_EQ(world->nodes[4].connections.find(Crowded::kServer), nullptr) << "both ends lose it";
+  EXPECT_EQ(world->nodes[Crowded::kServer].connections.size(), 2U);
 }
 
 TEST(WorldNetwork, IdleConnectionsAreClosed) {
@@ -184,36 +241,13 @@ TEST(WorldChecks, TooManyConnectionsAreAViolation) {
 TEST(WorldChecks, AnOperationThatNeverEndsIsAViolation) {
   SimWorld world{settled_network(10, 2min)};
   world.run_until(1s);
-  world->workload.running.emplace(std::pair{2U, kad::OpId{99}}, Workload::Running{.started = world->now, .key = {}});
+  world->workload.started(2, kad::OpId{99}, {.started = world->now, .key = {}});
   world.run_until(30s);
   EXPECT_TRUE(world.violations().empty());
   world.run_until(50s);
   ASSERT_FALSE(world.violations().empty());
   EXPECT_NE(world.violations()[0].find("node 2"), std::string::npos);
   EXPECT_GT(world.figure("violations"), 0);
-}
-
-TEST(WorldChecks, AReaderThatTakesAForgedRecordIsAViolation) {
-  SimWorld world{settled_network(10)};
-  Account& account = world->workload.account_of(1U);
-  const Workload::Running find{
-      .kind = Kind::kFind, .started = world->now, .key = account.record_key, .account = &account};
-  const auto sign = [&] {
-    return world->workload.sign(account, world->book.id(world->nodes[1].handle),
-                                world->book.addresses(world->nodes[1].handle, world->now), "sim", world->wall(1));
-  };
-  Bytes value = sign();
-  const Bytes newer = sign();
-  EXPECT_EQ(world->judge_found(0, find, newer), Duration{});
-  EXPECT_EQ(world->judge_found(0, find, value), Duration{}) << "as new as what it could have found";
-  EXPECT_TRUE(world.violations().empty());
-  Workload::Running later = find;
-  later.timestamp = account.last_timestamp;  // the newer one had been acknowledged when it began
-  EXPECT_EQ(world->judge_found(0, later, value), 1ms);
-  EXPECT_TRUE(world.violations().empty());
-  value[40] ^= 1;
-  static_cast<void>(world->judge_found(0, find, value));
-  EXPECT_EQ(world.violations().size(), 1U);
 }
 
 TEST(WorldChecks, OnlyTheFirstViolationsAreKeptInWords) {

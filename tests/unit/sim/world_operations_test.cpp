@@ -37,7 +37,7 @@ TEST(WorldOperations, ARecordGetsTwentyHoldersAndIsReadBack) {
 
 TEST(WorldOperations, HoldersAreTheTrulyClosest) {
   SimWorld world{settled_network(100)};
-  world->publish(0, world->workload.account_of(0U), false);
+  world->publish(0, world->workload.account_of(0U));
   world->pump(0);
   world.run();
   const Bytes& key = world->workload.account_of(0U).record_key;
@@ -55,6 +55,28 @@ TEST(WorldOperations, NothingIsFoundBeforeItWasPublished) {
   world.run();
   EXPECT_GT(world.figure("find.started"), 50);
   EXPECT_EQ(world.figure("find.succeeded"), 0);
+}
+
+TEST(WorldOperations, ARecordIsNotPublishedAnewWhileItIsUnderWay) {
+  Scenario scenario = settled_network(60);
+  scenario.groups.push_back(agents("writer", 1));
+  scenario.phases[0].loads = {load(Kind::kPublish, "writer", 20)};
+  SimWorld world{scenario};
+  world.run();
+  EXPECT_GT(world.figure("publish.started"), 10);
+  EXPECT_LT(world.figure("publish.started"), 300);
+  EXPECT_EQ(world.figure("publish.holders.min"), 20);
+}
+
+TEST(WorldOperations, UpkeepEndsWithItsPhase) {
+  Scenario scenario = settled_network_with_bootstrap(30, 2min);
+  scenario.groups.push_back(agents("agents", 5));
+  scenario.phases[0].loads = {{.kind = Kind::kUpkeep, .group = "agents", .every = 60s, .key = {}}};
+  scenario.phases.push_back(phase("quiet", 5min));
+  SimWorld world{scenario};
+  world.run();
+  EXPECT_GE(world.figure("publish.started", 0), 5);
+  EXPECT_LE(world.figure("publish.started", 1), 0);
 }
 
 TEST(WorldOperations, WhatAgentsPublishIsReadByOthers) {
