@@ -48,7 +48,6 @@ struct WholeNode {
   std::uint32_t life_number = 0;
   Instant timer = Instant::max();  // of the kTimer that is pending
   bool hung = false;
-  bool gone_for_good = false;
   RequestCounts before;  // of its earlier lives
 };
 

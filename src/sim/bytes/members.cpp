@@ -105,7 +105,7 @@ node::Config ByteWorld::Impl::config_of(NodeIndex index) {
 
 void ByteWorld::Impl::join(NodeIndex index) {
   WholeNode& node = nodes[index];
-  if (node.life || node.gone_for_good) {
+  if (node.life) {
     return;
   }
   const GroupSpec& group = group_of(index);
@@ -123,7 +123,6 @@ void ByteWorld::Impl::join(NodeIndex index) {
       node::Node::make(config_of(index), key_of(index), *node.store, node.life->rng, wall_of(index), now);
   if (!made) {
     node.life.reset();
-    node.gone_for_good = true;
     violation("node " + std::to_string(index) + " cannot be made: " + std::string{made.error().what});
     return;
   }
@@ -198,7 +197,6 @@ void ByteWorld::Impl::apply(const EventSpec& event) {
     case EventSpec::Kind::kRestart:
       for (const NodeIndex index : chosen(event.group, event.share)) {
         leave(index, event.keep_store, event.kind == EventSpec::Kind::kKill);
-        nodes[index].gone_for_good = event.kind == EventSpec::Kind::kKill;
         if (event.kind != EventSpec::Kind::kKill) {
           at(now + event.away, ByteEvent::Kind::kJoin, index);
         }

@@ -121,7 +121,7 @@ void World::Impl::start_kad(NodeIndex index) {
 
 void World::Impl::join(NodeIndex index) {
   SimNode& node = nodes[index];
-  if (node.up || node.gone_for_good) {
+  if (node.up) {
     return;
   }
   const GroupSpec& group = group_of(index);
@@ -252,7 +252,6 @@ void World::Impl::apply(const EventSpec& event) {
     case EventSpec::Kind::kRestart:
       for (const NodeIndex index : chosen(event.group, event.share)) {
         leave(index, event.keep_store);
-        nodes[index].gone_for_good = event.kind == EventSpec::Kind::kKill;
         if (event.kind != EventSpec::Kind::kKill) {
           at(now + event.away, WorldEvent::Kind::kJoin, index);
         }

@@ -45,7 +45,6 @@ struct SimNode {
   std::uint16_t group = 0;
   bool up = false;
   bool silent = false;  ///< takes connections, never answers
-  bool gone_for_good = false;
   std::int32_t skew_ms = 0;
 };
 

@@ -145,6 +145,24 @@ Scenario churning(bool new_identity) {
   return scenario;
 }
 
+TEST(WorldMembership, WhatComesBackToAnEarlierLifeIsLost) {
+  SimWorld world{settled_network(30)};
+  world.run_until(1s);
+  const std::vector<PeerHandle> known = world.table(0);
+  const std::uint32_t earlier = world->nodes[0].life_number;
+  world->leave(0, true);
+  world->join(0);
+  world->nodes[0].life->kad->restore_table(known, world->now);
+  world->start_operation(0, load(LoadSpec::Kind::kPublish));
+  // Each life numbers its requests from the beginning: these would be taken for its own.
+  for (std::uint32_t number = 0; number < 100; ++number) {
+    world->post(world->now + 1ms,
+                {.kind = Parcel::Kind::kFailure, .asker = 0, .asker_life = earlier, .rpc = kad::RpcId{number}});
+  }
+  world.run();
+  EXPECT_EQ(world.figure("publish.holders.min"), 20);
+}
+
 TEST(WorldMembership, ChurnKeepsTheNumberOfNodesNearItsMean) {
   SimWorld world{churning(false)};
   world.run_until(90s);  // from the beginning, when all are there

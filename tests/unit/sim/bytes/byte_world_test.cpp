@@ -68,6 +68,13 @@ TEST(ByteWorld, TheSameSeedIsTheSameRun) {
   EXPECT_NE(one.world.event_hash(), three.world.event_hash());
 }
 
+// As WorldDeterminism.EveryBuildGivesTheSameRun.
+TEST(ByteWorld, EveryBuildGivesTheSameRun) {
+  Simulation run{small(5s)};
+  static_cast<void>(run.to_end());
+  EXPECT_EQ(run.world.event_hash(), 4351310806109453716U);
+}
+
 TEST(ByteWorld, WhoLeavesComesBackAndWhoIsKilledDoesNot) {
   Scenario scenario = small(2min);
   scenario.phases[1].events = {
