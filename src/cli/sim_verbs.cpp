@@ -108,6 +108,7 @@ Outcome<ExitCode> done(std::string_view text) {
 }  // namespace
 
 Outcome<ExitCode> sim_run(const SimFlags& flags, bool json) {
+  net::restart_with_huge_pages();  // with many nodes most of the time goes to finding them in memory
   auto scenarios = prepare(flags);
   if (!scenarios) {
     return std::unexpected(scenarios.error());

@@ -1,15 +1,22 @@
 #include "pond/net/machine_memory.hpp"
 
 #include <algorithm>
+#include <climits>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <unistd.h>
 
 namespace pond::net {
 namespace {
+
+constexpr const char* kTunables = "GLIBC_TUNABLES";  // glibc's manual, "Tunables"
+constexpr std::string_view kHugePages = "glibc.malloc.hugetlb";
 
 /// The number behind `key` in a file of such lines.
 std::optional<std::uint64_t> number_of(const char* file, const std::string& key) {
@@ -47,6 +54,33 @@ std::uint64_t available_bytes() {
     available = std::min(available, most - std::min(most, held));
   }
   return available;
+}
+
+void restart_with_huge_pages() {
+  const char* set = std::getenv(kTunables);
+  std::string tunables = set != nullptr ? set : "";
+  if (tunables.find(kHugePages) != std::string::npos) {
+    return;
+  }
+  std::ifstream command{"/proc/self/cmdline", std::ios::binary};
+  std::vector<std::string> words;
+  for (std::string word; std::getline(command, word, '\0');) {
+    words.push_back(word);
+  }
+  std::string program(PATH_MAX, '\0');
+  const ssize_t size = readlink("/proc/self/exe", program.data(), program.size() - 1);
+  if (words.empty() || size <= 0) {
+    return;
+  }
+  std::vector<char*> arguments;
+  for (std::string& word : words) {
+    arguments.push_back(word.data());
+  }
+  arguments.push_back(nullptr);
+  tunables += (tunables.empty() ? "" : ":") + std::string{kHugePages} + "=1";
+  if (setenv(kTunables, tunables.c_str(), 1) == 0) {
+    execv(program.c_str(), arguments.data());
+  }
 }
 
 }  // namespace pond::net
