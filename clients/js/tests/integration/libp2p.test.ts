@@ -121,6 +121,13 @@ describe.each(GENERATIONS)('%s', (generation) => {
     await late.stop()
   })
 
+  test('an option that is undefined has its default', async () => {
+    const node = await network.node({ clientMode: false, protocol: undefined, peerInfoMapper: undefined, validators: undefined, bootstrap })
+    expect(node.getProtocols()).toContain('/openpond/kad/1.0.0')
+    await knows(node, idOf(server))
+    await node.stop()
+  })
+
   test('a DHT that is not of openpondKadDHT needs the network said', async () => {
     const { lookup, publish, selectors, validators } = network.openpond
     const account = network.account()
