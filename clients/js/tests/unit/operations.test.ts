@@ -129,6 +129,38 @@ describe('publish', () => {
     await expect(done).rejects.toBe(reason)
   })
 
+  describe('with a wallet that does not answer', () => {
+    const silent = { ...as, account: { address, signMessage: () => new Promise<string>(() => {}) } }
+
+    test('times out', async () => {
+      vi.useFakeTimers()
+      const done = expect(publish(node, silent)).rejects.toMatchObject({ name: 'TimeoutError', operation: 'publish', milliseconds: 30_000 })
+      await vi.advanceTimersByTimeAsync(30_000)
+      await done
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    test('ends with the reason of the signal', async () => {
+      const reason = new Error('enough')
+      const controller = new AbortController()
+      const done = publish(node, { ...silent, signal: controller.signal })
+      controller.abort(reason)
+      await expect(done).rejects.toBe(reason)
+    })
+
+    test('puts nothing when it answers too late', async () => {
+      vi.useFakeTimers()
+      const slow = { address, signMessage: async (parameters: { message: string }) => {
+        await new Promise((resolve) => { setTimeout(resolve, 2000) })
+        return account.signMessage(parameters)
+      } }
+      const done = expect(publish(node, { ...as, account: slow, timeout: 1000 })).rejects.toMatchObject({ name: 'TimeoutError', operation: 'publish' })
+      await vi.advanceTimersByTimeAsync(5000)
+      await done
+      expect(node.queries.put).toBe(0)
+    })
+  })
+
   test('does nothing under a signal that has been aborted', async () => {
     await expect(publish(node, { ...as, signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before')
     expect(node.queries.put).toBe(0)
@@ -359,6 +391,12 @@ describe('startPublishing', () => {
     controller.abort()
     await publishing.stop()
     expect(onError).not.toHaveBeenCalled()
+  })
+
+  test('stops while a wallet does not answer', async () => {
+    const publishing = startPublishing(node, { ...as, account: { address, signMessage: () => new Promise<string>(() => {}) } })
+    await vi.advanceTimersByTimeAsync(100)
+    await publishing.stop()
   })
 
   test('stops while a publication is under way', async () => {
