@@ -393,6 +393,14 @@ describe('startPublishing', () => {
     expect(onError).not.toHaveBeenCalled()
   })
 
+  test('an interval beyond what a timer can count is no interval of nothing', async () => {
+    const onPublished = vi.fn()
+    const publishing = startPublishing(node, { ...as, interval: Infinity, onPublished })
+    await vi.advanceTimersByTimeAsync(24 * 3_600_000)
+    expect(onPublished).toHaveBeenCalledTimes(1)
+    await publishing.stop()
+  })
+
   test('stops while a wallet does not answer', async () => {
     const publishing = startPublishing(node, { ...as, account: { address, signMessage: () => new Promise<string>(() => {}) } })
     await vi.advanceTimersByTimeAsync(100)
