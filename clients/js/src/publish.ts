@@ -99,7 +99,9 @@ const wasOutdone = (failed: readonly FailedPeer[]): boolean => failed.some(({ er
 
 async function announce(node: DHTNode, key: Uint8Array, signal: AbortSignal): Promise<{ provided: string[], failed: readonly FailedPeer[] }> {
   const outcome = await run(() => node.services.dht.provide(providerCID(key), { signal }), signal)
-  return { provided: [...answersTo('ADD_PROVIDER', outcome).keys()], failed: outcome.failed }
+  const { failed, error } = outcome
+  const broken = error === undefined ? [] : [{ peer: undefined, error: error instanceof Error ? error : new Error(String(error)) }]
+  return { provided: [...answersTo('ADD_PROVIDER', outcome).keys()], failed: [...failed, ...broken] }
 }
 
 /** Throws InvalidArgumentError. */

@@ -39,11 +39,23 @@ describe('publish', () => {
 
   test('rejects when nobody took it', async () => {
     first.behaviour = second.behaviour = 'refuses'
-    await expect(publish(node, as)).rejects.toMatchObject({ name: 'NotStoredError', code: 'not-stored', message: 'none of 2 peers stored the record' })
+    await expect(publish(node, as)).rejects.toMatchObject({ name: 'NotStoredError', code: 'not-stored', message: 'none of 2 peers stored the record: stream reset' })
   })
 
   test('rejects when there is nobody', async () => {
     await expect(publish(new FakeNode([]), as)).rejects.toMatchObject({ code: 'not-stored', message: 'there was no peer to store the record at' })
+  })
+
+  test('says what broke when nobody could be asked', async () => {
+    const alone = new FakeNode([])
+    alone.error = new Error('not started')
+    await expect(publish(alone, as)).rejects.toMatchObject({ message: 'there was no peer to store the record at: not started', cause: alone.error })
+  })
+
+  test('says what kept it from being announced', async () => {
+    const error = new Error('no such multihash')
+    node.services.dht.provide = async function * () { throw error }
+    expect(await publish(node, as)).toMatchObject({ stored: ids(first, second), provided: [], failed: [{ peer: undefined, error }] })
   })
 
   test('outdoes a newer record that others hold', async () => {
