@@ -201,6 +201,16 @@ describe.each(GENERATIONS)('%s', (generation) => {
     expect(connection.remotePeer.toString()).toBe(idOf(alice))
   })
 
+  test('who listens at the address of a bootstrap node is not taken for it', async () => {
+    const alone = await network.node()
+    const stale = `${bare(server)}/p2p/${idOf(bob)}`
+    const dial = (address: string, options: object) => alone.dial(network.kit.multiaddr(address), options)
+    const error: any = await network.openpond.waitForDHT(alone, { bootstrap: [stale], dial, attempts: 1 }).catch((err: unknown) => err)
+    expect(error).toMatchObject({ code: 'not-ready', stage: 'connect', failed: [{ address: stale }] })
+    expect(error.message).toContain(idOf(server))
+    await alone.stop()
+  })
+
   test('who listens at the address of an agent is not taken for it', async () => {
     const { dialAgent, lookup, publish } = network.openpond
     const account = network.account()
