@@ -64,6 +64,9 @@ async def run_all(tests: list[Test], peers: Mapping[str, Peer], board: Board, ar
 
 async def main(args: argparse.Namespace) -> int:
     tests = selected(args)
+    if not tests:
+        say("interop: no test is all that was asked for (interop/run --help says what there is)")
+        return 2
     names = [name for name in (*peer_list.ALL, peer_list.RECORDER) if any(name in test.peers for test in tests)]
     try:
         peers, broken = await prepare(names, args)

@@ -26,7 +26,7 @@ def options(about: str | None) -> argparse.Namespace:
     parser.add_argument("--profile", choices=PROFILES, action="append", help="kad: this profile alone; may be repeated")
     parser.add_argument("--peers", type=_peers, help="these peers alone, with commas between them")
     parser.add_argument("--with", dest="with_peer", choices=peers.ALL, help="only what this peer is part of")
-    parser.add_argument("--cell", type=_peers, help="one cell: BOOTSTRAP,PUBLISHER,READER")
+    parser.add_argument("--cell", type=_peers, help="one cell: BOOTSTRAP,PUBLISHER,READER; without --profile, in those that have it")
     parser.add_argument("--pair", type=_peers, help="one pair: LISTENER,DIALER")
     parser.add_argument(
         "--record", action="store_true", help="test nothing: record what the peers send anew, into tests/golden"
@@ -47,6 +47,8 @@ def options(about: str | None) -> argparse.Namespace:
         parser.error("--cell takes three peers: BOOTSTRAP,PUBLISHER,READER")
     if args.pair and len(args.pair) != 2:
         parser.error("--pair takes two peers: LISTENER,DIALER")
+    if args.record and (args.suite or args.profile or args.cell or args.pair or args.trap):
+        parser.error("--record tests nothing: of what there is to choose it takes --peers and --with alone")
     args.pond = args.pond.absolute()
     try:
         if args.json:

@@ -35,7 +35,10 @@ def selected(args: argparse.Namespace) -> list[Test]:
 
 def _cells(args: argparse.Namespace) -> Iterator[Test]:
     for profile in args.profile or PROFILES:
-        cube = [args.cell] if args.cell else _cube(profile, args.peers)
+        cube = list(_cube(profile, args.peers))
+        if args.cell:
+            # Who names the profile too gets the cell whatever comes of it.
+            cube = [three for three in [tuple(args.cell)] if args.profile or three in cube]
         yield from (Cell(profile, *three) for three in cube)
 
 

@@ -35,6 +35,8 @@ function reasonOf(error: Error): string {
   return parts.length === 0 ? error.message : parts.map(reasonOf).join(', ')
 }
 
+const textOf = (cause: unknown): string => (cause instanceof Error ? reasonOf(cause) : String(cause))
+
 /** A record that nobody may store or believe. */
 export class RecordError extends OpenPondError {
   override name = 'RecordError'
@@ -73,7 +75,7 @@ export class DialFailedError extends OpenPondError {
   readonly peerId: string
 
   constructor(peerId: string, cause: unknown) {
-    super('dial-failed', `no connection to ${peerId}: ${cause instanceof Error ? reasonOf(cause) : String(cause)}`, { cause })
+    super('dial-failed', `no connection to ${peerId}: ${textOf(cause)}`, { cause })
     this.peerId = peerId
   }
 }
@@ -91,7 +93,9 @@ export class NotStoredError extends OpenPondError {
   readonly failed: readonly FailedPeer[]
 
   constructor(failed: readonly FailedPeer[], options?: ErrorOptions) {
-    super('not-stored', failed.length === 0 ? 'there was no peer to store the record at' : `none of ${failed.length} peers stored the record`, options)
+    const what = failed.length === 0 ? 'there was no peer to store the record at' : `none of ${failed.length} peers stored the record`
+    const reasons = new Set([...failed.map(({ error }) => error), ...(options?.cause === undefined ? [] : [options.cause])].map(textOf))
+    super('not-stored', reasons.size === 0 ? what : `${what}: ${[...reasons].join(', ')}`, options)
     this.failed = failed
   }
 }

@@ -29,8 +29,10 @@ export interface OpenPondKadDHTOptions extends KadDHTInit {
  */
 export function openpondKadDHT(options: OpenPondKadDHTOptions): KadDHTFactory {
   checkObject(options, 'options')
-  const { network, allowPrivate, acceptUnsigned = false, clientMode = true, ...init } = options
+  const { network, allowPrivate, acceptUnsigned = false, clientMode = true, ...others } = options
   checkNetworkName(network)
+  // A program that passes on what it was not told wants the default of this package, not kad-dht's.
+  const init = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)) as typeof others
   const filters = !(allowPrivate ?? !isPublicNetwork(network))
   return (components) => {
     const directory = new Directory()

@@ -4,7 +4,7 @@ import * as Digest from 'multiformats/hashes/digest'
 import { sha256 } from 'viem/utils'
 import { publishableAddresses } from './addresses.js'
 import { checkAccount, checkAddresses, checkNode, checkNumber, checkObject, checkOctets, checkText } from './arguments.js'
-import { GET_TIMEOUT_MS, OPERATION_TIMEOUT_MS, type OperationOptions, PUT_TIMEOUT_MS, withDeadline } from './deadline.js'
+import { GET_TIMEOUT_MS, OPERATION_TIMEOUT_MS, type OperationOptions, PUT_TIMEOUT_MS, abortable, withDeadline } from './deadline.js'
 import { knowledgeOf } from './directory.js'
 import { type FailedPeer, NotStoredError } from './errors.js'
 import { usefulAddresses } from './kad-dht.js'
@@ -70,7 +70,8 @@ interface Attempt extends Omit<Published, 'provided'> {
 async function putRecord(node: DHTNode, options: PublishOptions, network: string, after: number, signal: AbortSignal): Promise<Attempt> {
   const { account, agentName, lifetime = DEFAULT_LIFETIME_MS, others } = options
   const timestamp = Math.max(Date.now(), after + 1)
-  const value = await signRecord(account, {
+  // A wallet may ask its owner, who may be away.
+  const value = await abortable(signRecord(account, {
     network,
     peerId: node.peerId,
     agentName,
@@ -78,7 +79,7 @@ async function putRecord(node: DHTNode, options: PublishOptions, network: string
     timestamp,
     expires: timestamp + lifetime,
     ...(others === undefined ? {} : { others })
-  })
+  }), signal)
   const key = ethKey(account.address)
   const record = await verifyRecord(key, value, { network })
   const outcome = await withDeadline('put', PUT_TIMEOUT_MS, signal, (limit) => run(() => node.services.dht.put(key, value, { signal: limit }), limit))
@@ -98,7 +99,9 @@ const wasOutdone = (failed: readonly FailedPeer[]): boolean => failed.some(({ er
 
 async function announce(node: DHTNode, key: Uint8Array, signal: AbortSignal): Promise<{ provided: string[], failed: readonly FailedPeer[] }> {
   const outcome = await run(() => node.services.dht.provide(providerCID(key), { signal }), signal)
-  return { provided: [...answersTo('ADD_PROVIDER', outcome).keys()], failed: outcome.failed }
+  const { failed, error } = outcome
+  const broken = error === undefined ? [] : [{ peer: undefined, error: error instanceof Error ? error : new Error(String(error)) }]
+  return { provided: [...answersTo('ADD_PROVIDER', outcome).keys()], failed: [...failed, ...broken] }
 }
 
 /** Throws InvalidArgumentError. */

@@ -1,5 +1,5 @@
 import { checkArgument, checkFunction, checkNode, checkSignal } from './arguments.js'
-import { pause } from './deadline.js'
+import { checkTimeout, pause } from './deadline.js'
 import { rulesOf } from './lookup.js'
 import type { DHTNode } from './node.js'
 import { type PublishOptions, type Published, checkPublishOptions, publish } from './publish.js'
@@ -49,6 +49,7 @@ export function startPublishing(node: DHTNode, options: PublishingOptions): Publ
   checkFunction(onPublished, 'onPublished')
   checkFunction(onError, 'onError')
   checkSignal(signal)
+  if (each.timeout !== undefined) checkTimeout(each.timeout)
   const stopped = new AbortController()
   const stop = (): void => stopped.abort(signal?.reason)
   if (signal?.aborted === true) stop()

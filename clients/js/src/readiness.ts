@@ -42,37 +42,39 @@ interface Progress {
   readonly failures: Map<string, Error>
 }
 
-interface Bootstrap {
-  readonly addresses: readonly string[]
-  readonly peers: ReadonlySet<string>
-}
+/** Each address that was given, and the peer at its end. */
+type Bootstrap = ReadonlyMap<string, string>
 
 function readBootstrap(given: ReadonlyArray<{ toString(): string }>): Bootstrap {
   checkAddresses(given, 'bootstrap')
   checkArgument(given.length > 0, 'bootstrap is empty')
-  const addresses = given.map((address) => address.toString())
-  return {
-    addresses,
-    peers: new Set(addresses.map((address) => {
-      const canonical = canonicalAddress(address)
-      checkArgument(canonical !== undefined, `a bootstrap address does not parse: ${address}`)
-      const peer = /\/p2p\/([^/]+)$/.exec(canonical)?.[1]
-      checkArgument(peer !== undefined, `a bootstrap address does not end in /p2p/<peer id>: ${address}`)
-      return peer
-    }))
-  }
+  return new Map(given.map(String).map((address) => {
+    const canonical = canonicalAddress(address)
+    checkArgument(canonical !== undefined, `a bootstrap address does not parse: ${address}`)
+    const peer = /\/p2p\/([^/]+)$/.exec(canonical)?.[1]
+    checkArgument(peer !== undefined, `a bootstrap address does not end in /p2p/<peer id>: ${address}`)
+    return [address, peer]
+  }))
 }
 
 function isConnected(node: DHTNode, bootstrap: Bootstrap | undefined): boolean {
   const peers = node.getPeers().map(String)
-  return bootstrap === undefined ? peers.length > 0 : peers.some((peer) => bootstrap.peers.has(peer))
+  const wanted = new Set(bootstrap?.values())
+  return bootstrap === undefined ? peers.length > 0 : peers.some((peer) => wanted.has(peer))
+}
+
+/** js-libp2p 2.3 takes whoever listens at an address for connected, whatever peer the address names. */
+function checkConnected(node: DHTNode, peer: string, dialled: unknown): void {
+  if (node.getPeers().map(String).includes(peer)) return
+  const { remotePeer } = (dialled ?? {}) as { remotePeer?: unknown }
+  throw new Error(remotePeer === undefined ? 'dial resolved without a connection' : `another peer listens there: ${String(remotePeer)}`)
 }
 
 /** Dials all addresses at once, until one is connected or all have failed. The other dials go on behind. */
-async function dialAny({ addresses }: Bootstrap, dial: NonNullable<WaitForDHTOptions['dial']>, failures: Map<string, Error>, signal: AbortSignal): Promise<void> {
-  const dials = addresses.map(async (address) => {
+async function dialAny(node: DHTNode, bootstrap: Bootstrap, dial: NonNullable<WaitForDHTOptions['dial']>, failures: Map<string, Error>, signal: AbortSignal): Promise<void> {
+  const dials = [...bootstrap].map(async ([address, peer]) => {
     try {
-      await dial(address, { signal })
+      checkConnected(node, peer, await dial(address, { signal }))
       failures.delete(address)
     } catch (err) {
       failures.set(address, err instanceof Error ? err : new Error(String(err)))
@@ -133,7 +135,7 @@ export async function waitForDHT(node: DHTNode, options: WaitForDHTOptions = {})
     for (;;) {
       attempt++
       progress.stage = 'connect'
-      if (bootstrap !== undefined && dial !== undefined && !isConnected(node, bootstrap)) await dialAny(bootstrap, dial, progress.failures, limit)
+      if (bootstrap !== undefined && dial !== undefined && !isConnected(node, bootstrap)) await dialAny(node, bootstrap, dial, progress.failures, limit)
       const done = isConnected(node, bootstrap) ? await probe(node, progress, limit) : undefined
       limit.throwIfAborted()
       if (done !== undefined) return { attempts: attempt, ...done }

@@ -1,8 +1,11 @@
 """What cannot be done is said in one line, with exit code 2; two runners in one tree do not disturb each other."""
 
+import argparse
 import json
 import signal
 
+from runner.cell import Cell
+from runner.selection import selected
 from runner.tests.harness import CELL, CELL_NAME, RunnerCase
 
 
@@ -21,6 +24,11 @@ class Usage(RunnerCase):
             (("--require", "perl"), "unknown peer 'perl'"),
             (("--cell", "pond,pond"), "--cell takes three peers"),
             (("--pair", "pond"), "--pair takes two peers"),
+            (("--record", "--cell", "pond,pond,pond"), "--record tests nothing"),
+            (("--record", "--suite", "kad"), "--record tests nothing"),
+            (("--suite", "transport", "--cell", "pond,pond,pond"), "no test is all that was asked for"),
+            (("--peers", "js2", "--profile", "unified"), "no test is all that was asked for"),
+            (("--cell", "pond,pond,pond", "--with", "go"), "no test is all that was asked for"),
             (("--json", f"{self.folder}/missing/outcomes.json"), "No such file or directory"),
             (("--json", str(self.folder)), "Is a directory"),
             (("--logs", f"{file}/logs"), "Not a directory"),
@@ -39,6 +47,21 @@ class Usage(RunnerCase):
         code, text = self.run_to_end("--profile", "openpond", "--peers", "pond,go", "--require", "all")
         self.assertEqual(code, 1)
         self.assertRegex(text, r"^not tested: go\. .+\ninterop: go is required\n$")
+
+    def test_a_cell_is_played_in_the_profiles_that_have_it(self) -> None:
+        for cell, profiles in (
+            (("pond", "pond", "pond"), ["openpond", "ipfs", "unified"]),
+            (("py", "pond", "pond"), ["openpond", "unified"]),  # py is no bootstrap node in ipfs
+            (("pond", "js3", "go"), ["openpond"]),
+        ):
+            with self.subTest(cell=cell):
+                self.assertEqual(self.profiles_of(cell), profiles)
+                self.assertEqual(self.profiles_of(cell, profile=["ipfs"]), ["ipfs"])
+
+    def profiles_of(self, cell: tuple[str, ...], profile: list[str] | None = None) -> list[str]:
+        unsaid = dict.fromkeys(("suite", "peers", "with_peer", "pair", "record", "trap"))
+        args = argparse.Namespace(cell=list(cell), profile=profile, **unsaid)
+        return [test.profile for test in selected(args) if isinstance(test, Cell)]
 
     def test_outcomes_as_json(self) -> None:
         file = self.folder / "outcomes.json"

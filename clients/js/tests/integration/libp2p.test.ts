@@ -121,6 +121,13 @@ describe.each(GENERATIONS)('%s', (generation) => {
     await late.stop()
   })
 
+  test('an option that is undefined has its default', async () => {
+    const node = await network.node({ clientMode: false, protocol: undefined, peerInfoMapper: undefined, validators: undefined, bootstrap })
+    expect(node.getProtocols()).toContain('/openpond/kad/1.0.0')
+    await knows(node, idOf(server))
+    await node.stop()
+  })
+
   test('a DHT that is not of openpondKadDHT needs the network said', async () => {
     const { lookup, publish, selectors, validators } = network.openpond
     const account = network.account()
@@ -192,6 +199,16 @@ describe.each(GENERATIONS)('%s', (generation) => {
     expect(record.multiaddrs.slice(0, 3)).toEqual(odd)
     const connection = await dialAgent<any>(bob, record, network.kit.multiaddr)
     expect(connection.remotePeer.toString()).toBe(idOf(alice))
+  })
+
+  test('who listens at the address of a bootstrap node is not taken for it', async () => {
+    const alone = await network.node()
+    const stale = `${bare(server)}/p2p/${idOf(bob)}`
+    const dial = (address: string, options: object) => alone.dial(network.kit.multiaddr(address), options)
+    const error: any = await network.openpond.waitForDHT(alone, { bootstrap: [stale], dial, attempts: 1 }).catch((err: unknown) => err)
+    expect(error).toMatchObject({ code: 'not-ready', stage: 'connect', failed: [{ address: stale }] })
+    expect(error.message).toContain(idOf(server))
+    await alone.stop()
   })
 
   test('who listens at the address of an agent is not taken for it', async () => {

@@ -113,6 +113,7 @@ const wrong: Array<[call: string, act: () => unknown, message: RegExp]> = [
   ] as const).map(([what, options, message]) => [`${act.name}(node, ${what})`, () => act(node, options), message])),
   ['publish(node, timeout: a string)', () => publish!(node, { ...as, timeout: '1000' }), /^timeout is not/],
   ['publish(node, timeout: 0)', () => publish!(node, { ...as, timeout: 0 }), /^timeout is not/],
+  ['startPublishing(node, timeout: a string)', () => startPublishing!(node, { ...as, timeout: '1000' }), /^timeout is not/],
   ['startPublishing(node, interval: a string)', () => startPublishing!(node, { ...as, interval: '60000' }), /^interval is not/],
   ['startPublishing(node, interval: 0)', () => startPublishing!(node, { ...as, interval: 0 }), /^interval is not/],
   ['startPublishing(node, onError: a string)', () => startPublishing!(node, { ...as, onError: 'log' }), /^onError is not/],

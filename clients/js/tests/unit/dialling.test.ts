@@ -57,6 +57,12 @@ describe('waitForDHT that dials', () => {
     await expect(wait({ bootstrap: [first], dial: async () => { throw 'no transport' } })).rejects.toThrow('no transport')
   })
 
+  test('a dial that has not connected the peer of its address has failed', async () => {
+    const other = async (): Promise<unknown> => ({ remotePeer: peer(3) })
+    await expect(wait({ bootstrap: [first], dial: other })).rejects.toThrow(`${first}: another peer listens there: ${peer(3)}`)
+    await expect(wait({ bootstrap: [first], dial: async () => {} })).rejects.toThrow(`${first}: dial resolved without a connection`)
+  })
+
   test('tries again at each attempt, and is content with one', async () => {
     setTimeout(() => outcomes.delete(second), 20)
     expect(await wait({ attempts: 1000, interval: 5 })).toMatchObject({ stored: [String(peer(1)), String(peer(2))] })

@@ -39,11 +39,23 @@ describe('publish', () => {
 
   test('rejects when nobody took it', async () => {
     first.behaviour = second.behaviour = 'refuses'
-    await expect(publish(node, as)).rejects.toMatchObject({ name: 'NotStoredError', code: 'not-stored', message: 'none of 2 peers stored the record' })
+    await expect(publish(node, as)).rejects.toMatchObject({ name: 'NotStoredError', code: 'not-stored', message: 'none of 2 peers stored the record: stream reset' })
   })
 
   test('rejects when there is nobody', async () => {
     await expect(publish(new FakeNode([]), as)).rejects.toMatchObject({ code: 'not-stored', message: 'there was no peer to store the record at' })
+  })
+
+  test('says what broke when nobody could be asked', async () => {
+    const alone = new FakeNode([])
+    alone.error = new Error('not started')
+    await expect(publish(alone, as)).rejects.toMatchObject({ message: 'there was no peer to store the record at: not started', cause: alone.error })
+  })
+
+  test('says what kept it from being announced', async () => {
+    const error = new Error('no such multihash')
+    node.services.dht.provide = async function * () { throw error }
+    expect(await publish(node, as)).toMatchObject({ stored: ids(first, second), provided: [], failed: [{ peer: undefined, error }] })
   })
 
   test('outdoes a newer record that others hold', async () => {
@@ -127,6 +139,38 @@ describe('publish', () => {
     const done = publish(node, { ...as, signal: controller.signal })
     setTimeout(() => controller.abort(reason), 20)
     await expect(done).rejects.toBe(reason)
+  })
+
+  describe('with a wallet that does not answer', () => {
+    const silent = { ...as, account: { address, signMessage: () => new Promise<string>(() => {}) } }
+
+    test('times out', async () => {
+      vi.useFakeTimers()
+      const done = expect(publish(node, silent)).rejects.toMatchObject({ name: 'TimeoutError', operation: 'publish', milliseconds: 30_000 })
+      await vi.advanceTimersByTimeAsync(30_000)
+      await done
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    test('ends with the reason of the signal', async () => {
+      const reason = new Error('enough')
+      const controller = new AbortController()
+      const done = publish(node, { ...silent, signal: controller.signal })
+      controller.abort(reason)
+      await expect(done).rejects.toBe(reason)
+    })
+
+    test('puts nothing when it answers too late', async () => {
+      vi.useFakeTimers()
+      const slow = { address, signMessage: async (parameters: { message: string }) => {
+        await new Promise((resolve) => { setTimeout(resolve, 2000) })
+        return account.signMessage(parameters)
+      } }
+      const done = expect(publish(node, { ...as, account: slow, timeout: 1000 })).rejects.toMatchObject({ name: 'TimeoutError', operation: 'publish' })
+      await vi.advanceTimersByTimeAsync(5000)
+      await done
+      expect(node.queries.put).toBe(0)
+    })
   })
 
   test('does nothing under a signal that has been aborted', async () => {
@@ -359,6 +403,20 @@ describe('startPublishing', () => {
     controller.abort()
     await publishing.stop()
     expect(onError).not.toHaveBeenCalled()
+  })
+
+  test('an interval beyond what a timer can count is no interval of nothing', async () => {
+    const onPublished = vi.fn()
+    const publishing = startPublishing(node, { ...as, interval: Infinity, onPublished })
+    await vi.advanceTimersByTimeAsync(24 * 3_600_000)
+    expect(onPublished).toHaveBeenCalledTimes(1)
+    await publishing.stop()
+  })
+
+  test('stops while a wallet does not answer', async () => {
+    const publishing = startPublishing(node, { ...as, account: { address, signMessage: () => new Promise<string>(() => {}) } })
+    await vi.advanceTimersByTimeAsync(100)
+    await publishing.stop()
   })
 
   test('stops while a publication is under way', async () => {
