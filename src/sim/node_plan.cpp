@@ -44,11 +44,11 @@ std::vector<PlannedEvent> plan_events(const Scenario& scenario) {
   Duration begin{};
   for (const PhaseSpec& phase : scenario.phases) {
     for (const EventSpec& event : phase.events) {
-      events.push_back({.at = begin + event.at, .event = &event});
+      const Duration at = begin + event.at;
+      events.insert(std::ranges::upper_bound(events, at, {}, &PlannedEvent::at), {.at = at, .event = &event});
     }
     begin += phase.length;
   }
-  std::ranges::stable_sort(events, {}, &PlannedEvent::at);
   return events;
 }
 

@@ -128,17 +128,26 @@ void Swarm::Impl::on_established(Conn& conn, Instant now) {
   }
 }
 
-/// Closes the least valuable idle connection: no stream, old enough, of no protected peer, and quiet for longest.
+/// Closes the least valuable idle connection: no stream, old enough, and quiet for longest. Those of protected peers
+/// are spared while they leave half of the room to others: else a node whose table is full would let nobody in any
+/// more.
 bool Swarm::Impl::make_room(const Conn&, Instant now) {
   const Conn* worst = nullptr;
+  const Conn* worst_protected = nullptr;
+  std::size_t protected_count = 0;
   for (const ConnId id : established) {
     const Conn& conn = *find(id);
     const std::optional<PeerHandle> peer = book.find(conn.machine.remote_peer());
+    const bool is_protected = peer && protected_peers.contains(*peer);
+    protected_count += is_protected ? 1U : 0U;
     const bool idle = conn.machine.stream_count() == 0 && now - *conn.established >= config.limits.idle_age_before_trim;
-    if (idle && !(peer && protected_peers.contains(*peer)) &&
-        (worst == nullptr || conn.last_active < worst->last_active)) {
-      worst = &conn;
+    const Conn*& candidate = is_protected ? worst_protected : worst;
+    if (idle && (candidate == nullptr || conn.last_active < candidate->last_active)) {
+      candidate = &conn;
     }
+  }
+  if (worst == nullptr && protected_count > config.limits.max_connections / 2) {
+    worst = worst_protected;
   }
   if (worst == nullptr) {
     return false;

@@ -52,7 +52,12 @@ class MemoryStore final : public Store {
 
  private:
   struct Tables;
-  std::unique_ptr<Tables> tables_;
+  [[nodiscard]] Tables& tables();
+
+  Limits limits_;
+  wire::PeerId own_;
+  wire::Key own_key_;
+  std::unique_ptr<Tables> tables_;  // once something is stored: a node that stores nothing is small
   Fifo<Completion> completed_;
 };
 

@@ -82,7 +82,8 @@ class Swarm {
 
   /// Closes every connection to the peer with a go-away.
   void disconnect(PeerHandle peer, Instant now);
-  /// A protected peer's connections are never closed for a newcomer. Counts nothing: the last call holds.
+  /// Protected peers' connections are not closed for newcomers as long as they are no more than half of
+  /// Limits::max_connections. Counts nothing: the last call holds.
   void protect(PeerHandle peer, Protection protection);
 
   /// Opens a stream on the better connection. Bytes may be written at once, before StreamReady: they travel with the

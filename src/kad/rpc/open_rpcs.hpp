@@ -43,6 +43,9 @@ class OpenRpcs {
     if (++ended_ * 2 > rpcs_.size()) {
       std::erase_if(rpcs_, [](const Rpc& each) { return each.ended; });
       ended_ = 0;
+      if (rpcs_.empty() && rpcs_.capacity() > kKept) {
+        rpcs_ = std::vector<Rpc>{};  // most of the time a node asks nothing
+      }
     }
     return rpc;
   }
@@ -50,6 +53,8 @@ class OpenRpcs {
   [[nodiscard]] std::size_t size() const noexcept { return rpcs_.size() - ended_; }
 
  private:
+  static constexpr std::size_t kKept = 4;
+
   std::vector<Rpc> rpcs_;
   std::size_t ended_ = 0;
 };

@@ -14,6 +14,9 @@ Acquaintances::~Acquaintances() {
 
 void Acquaintances::up(PeerHandle peer, bool serves_kad) {
   forget_client(peer);
+  if (servers_.size() == servers_.capacity()) {
+    servers_.reserve(servers_.size() + servers_.size() / 4 + 4);  // not twice as many: see the header on size
+  }
   const auto server = std::ranges::lower_bound(servers_, peer);
   const bool known = server != servers_.end() && *server == peer;
   if (serves_kad && !known) {

@@ -38,7 +38,7 @@ void World::Impl::carry(NodeIndex from, kad::SendRpc& send) {
     return;
   }
   dialed.connection->used_at = now;
-  const Duration until_ready = std::max(dialed.connection->ready_at, now) - now;
+  const Duration until_ready = std::max<Instant>(dialed.connection->ready_at, now) - now;
   Parcel parcel{.kind = Parcel::Kind::kRequest,
                 .asker = from,
                 .asked = to,

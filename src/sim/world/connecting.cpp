@@ -46,18 +46,18 @@ World::Impl::Dialed World::Impl::dial(NodeIndex from, NodeIndex to) {
     ++dials_failed;
     return {.fails_at = now + scenario.network.dial_timeout};
   }
-  if (!make_room(to, from)) {
+  if (!make_room(to)) {
     ++dials_failed;
     refused_at_bootstrap += group_of(to).role == GroupSpec::Role::kBootstrap ? 1U : 0U;
     return {.fails_at = now + links.round_trip(from, to), .error = {Errc::kRefused, "too many connections"}};
   }
-  if (!make_room(from, to)) {
+  if (!make_room(from)) {
     ++dials_failed;
     return {.fails_at = now + links.round_trip(from, to), .error = {Errc::kLimit, "too many connections of our own"}};
   }
   const Instant ready = now + links.round_trip(from, to) * scenario.network.dial_round_trips;
-  nodes[to].connections.add({.peer = from, .ready_at = ready, .used_at = ready});
-  Connection& connection = nodes[from].connections.add({.peer = to, .ready_at = ready, .used_at = ready});
+  nodes[to].connections.add(Connection::to(from, ready));
+  Connection& connection = nodes[from].connections.add(Connection::to(to, ready));
   most_connections = std::max(most_connections, nodes[to].connections.size());
   if (group_of(to).role == GroupSpec::Role::kBootstrap) {
     most_at_bootstrap = std::max(most_at_bootstrap, nodes[to].connections.size());
@@ -66,16 +66,21 @@ World::Impl::Dialed World::Impl::dial(NodeIndex from, NodeIndex to) {
 }
 
 /// The swarm's rule: at the limit the connection that was quiet longest gives way, of those that are old enough and
-/// lead to nobody in the routing table.
-bool World::Impl::make_room(NodeIndex at_node, NodeIndex newcomer) {
+/// lead to nobody in the routing table; of all that are old enough where these have more than half of the room.
+bool World::Impl::make_room(NodeIndex at_node) {
   if (nodes[at_node].connections.size() < max_connections(at_node)) {
     return true;
   }
   const Life* life = nodes[at_node].life.get();
-  const auto may_go = [&](NodeIndex peer) {
-    return peer != newcomer && !(life != nullptr && life->kad && life->kad->in_table(nodes[peer].handle));
+  const Connections& connections = nodes[at_node].connections;
+  const auto in_table = [&](NodeIndex peer) {
+    return life != nullptr && life->kad && life->kad->in_table(nodes[peer].handle);
   };
-  const std::optional<std::uint32_t> idlest = nodes[at_node].connections.idlest(now - kSafeAge, may_go);
+  std::optional<std::uint32_t> idlest =
+      connections.idlest(now - kSafeAge, [&](NodeIndex peer) { return !in_table(peer); });
+  if (!idlest && connections.count_if(in_table) > max_connections(at_node) / 2) {
+    idlest = connections.idlest(now - kSafeAge, [](NodeIndex) { return true; });
+  }
   if (!idlest) {
     return false;
   }

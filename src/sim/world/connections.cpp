@@ -8,13 +8,18 @@ namespace {
 
 constexpr std::size_t kFewestSlots = 8;
 
+/// A quarter more at a time: twice as many would leave most of them empty in most nodes.
+constexpr std::size_t more_than(std::size_t slots) {
+  return std::max(kFewestSlots, slots + slots / 4);
+}
+
 }  // namespace
 
 /// Where the peer is, or would be.
 std::size_t Connections::place_of(std::uint32_t peer) const {
   std::size_t place = home(peer);
   while (slots_[place].peer != peer && slots_[place].peer != Connection::kNone) {
-    place = (place + 1) & (slots_.size() - 1);
+    place = after(place);
   }
   return place;
 }
@@ -28,8 +33,8 @@ Connection* Connections::find(std::uint32_t peer) {
 }
 
 Connection& Connections::add(const Connection& connection) {
-  if ((size_ + 1) * 4 > slots_.size() * 3) {
-    resize(std::max(kFewestSlots, slots_.size() * 2));
+  if ((size_ + 1) * 5 > slots_.size() * 4) {
+    resize(more_than(slots_.size()));
   }
   ++size_;
   return slots_[place_of(connection.peer)] = connection;
@@ -46,17 +51,15 @@ void Connections::remove(std::uint32_t peer) {
   // Whoever was pushed past the hole moves into it, so that searches end at the first free slot.
   std::size_t hole = place_of(peer);
   slots_[hole] = Connection{};
-  for (std::size_t next = (hole + 1) & (slots_.size() - 1); slots_[next].peer != Connection::kNone;
-       next = (next + 1) & (slots_.size() - 1)) {
-    const std::size_t wanted = home(slots_[next].peer);
-    if (((next - wanted) & (slots_.size() - 1)) >= ((next - hole) & (slots_.size() - 1))) {
+  for (std::size_t next = after(hole); slots_[next].peer != Connection::kNone; next = after(next)) {
+    if (steps(home(slots_[next].peer), next) >= steps(hole, next)) {
       slots_[hole] = slots_[next];
       slots_[next] = Connection{};
       hole = next;
     }
   }
-  if (slots_.size() > kFewestSlots && size_ * 8 < slots_.size()) {
-    resize(slots_.size() / 2);
+  if (slots_.size() > kFewestSlots && size_ * 2 < slots_.size()) {
+    resize(std::max(kFewestSlots, more_than(more_than(size_))));
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,15 +11,38 @@
 
 namespace pond::sim {
 
-/// One end of a connection between two nodes.
-struct Connection {
-  static constexpr std::uint32_t kNone = 0xffffffffU;
+/// An instant of the simulation in 4 octets: to the millisecond, rounded up; of the first 49 days.
+class Moment {
+ public:
+  constexpr Moment() = default;
+  // Both ways without a word: it is an instant, kept small.
+  constexpr Moment(Instant at)  // NOLINT(google-explicit-constructor)
+      : ms_(static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(at.time_since_epoch()).count())) {}
+  constexpr operator Instant() const {  // NOLINT(google-explicit-constructor)
+    return Instant{} + std::chrono::milliseconds{ms_};
+  }
+  friend constexpr auto operator<=>(Moment, Moment) = default;
+  friend constexpr auto operator<=>(Moment one, Instant other) { return Instant{one} <=> other; }
+  friend constexpr bool operator==(Moment one, Instant other) { return Instant{one} == other; }
 
-  std::uint32_t peer = kNone;
-  bool known_up = false;  ///< kad was told
-  Instant ready_at{};     ///< when it is, or was, established
-  Instant used_at{};      ///< the last message
+ private:
+  std::uint32_t ms_ = 0;
 };
+
+/// One end of a connection between two nodes. Small: a node has a hundred.
+struct Connection {
+  static constexpr std::uint32_t kNone = 0x7fffffffU;  ///< all bits of a peer
+
+  [[nodiscard]] static constexpr Connection to(std::uint32_t peer, Instant ready_at) {
+    return {.peer = peer & kNone, .ready_at = ready_at, .used_at = ready_at};
+  }
+
+  std::uint32_t peer : 31 = kNone;
+  bool known_up : 1 = false;  ///< kad was told
+  Moment ready_at{};          ///< when it is, or was, established
+  Moment used_at{};           ///< the last message
+};
+static_assert(sizeof(Connection) == 12);
 
 /// The connections of one node, by peer: a table with open addressing, since every message asks it. Without connections
 /// it has no memory. What it gives is by reference until the next change.
@@ -30,6 +55,14 @@ class Connections {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   void prefetch() const noexcept { __builtin_prefetch(slots_.data()); }
 
+  template <typename Passes>
+  [[nodiscard]] std::size_t count_if(const Passes& passes) const {
+    std::size_t count = 0;
+    for (const Connection& connection : slots_) {
+      count += connection.peer != Connection::kNone && passes(connection.peer) ? 1U : 0U;
+    }
+    return count;
+  }
   /// By ascending peer.
   [[nodiscard]] std::vector<std::uint32_t> peers() const;
   /// Those without a message since `before`, by ascending peer.
@@ -45,12 +78,19 @@ class Connections {
         idlest = &connection;
       }
     }
-    return idlest != nullptr ? std::optional{idlest->peer} : std::nullopt;
+    return idlest != nullptr ? std::optional<std::uint32_t>{idlest->peer} : std::nullopt;
   }
 
  private:
   [[nodiscard]] std::size_t home(std::uint32_t peer) const noexcept {
-    return (peer * 0x9e3779b1U) & (slots_.size() - 1);
+    return static_cast<std::size_t>(std::uint64_t{peer * 0x9e3779b1U} * slots_.size() >> 32U);
+  }
+  [[nodiscard]] std::size_t after(std::size_t place) const noexcept {
+    return place + 1 == slots_.size() ? 0 : place + 1;
+  }
+  /// How far it is from one place on to another.
+  [[nodiscard]] std::size_t steps(std::size_t from, std::size_t to) const noexcept {
+    return to >= from ? to - from : to + slots_.size() - from;
   }
   [[nodiscard]] static bool is_idler(const Connection& one, const Connection& other) noexcept {
     return one.used_at != other.used_at ? one.used_at < other.used_at : one.peer < other.peer;
@@ -58,7 +98,7 @@ class Connections {
   [[nodiscard]] std::size_t place_of(std::uint32_t peer) const;
   void resize(std::size_t slots);
 
-  std::vector<Connection> slots_;  // a power of two, at most three quarters in use
+  std::vector<Connection> slots_;  // at most four fifths in use
   std::size_t size_ = 0;
 };
 

@@ -126,7 +126,7 @@ struct World::Impl {
     Error error{Errc::kUnreachable, ""};
   };
   [[nodiscard]] Dialed dial(NodeIndex from, NodeIndex to);
-  [[nodiscard]] bool make_room(NodeIndex at_node, NodeIndex newcomer);
+  [[nodiscard]] bool make_room(NodeIndex at_node);
   void connected(NodeIndex from, NodeIndex to);
   void introduce(NodeIndex one, Connection& connection);
   void disconnect(NodeIndex a, NodeIndex b);

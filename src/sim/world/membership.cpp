@@ -170,7 +170,7 @@ void World::Impl::infiltrate(NodeIndex index, const Adversary& adversary) {
 /// Connects, and says nothing.
 void World::Impl::call_on(NodeIndex index, NodeIndex peer) {
   if (const Dialed dialed = dial(index, peer); dialed.connection != nullptr) {
-    at(std::max(dialed.connection->ready_at, now), WorldEvent::Kind::kConnected, index, peer);
+    at(std::max<Instant>(dialed.connection->ready_at, now), WorldEvent::Kind::kConnected, index, peer);
   }
 }
 

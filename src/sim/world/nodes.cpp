@@ -73,7 +73,7 @@ bool World::Impl::step_life(NodeIndex index, Life& life) {
       } else if (dialed.connection->known_up) {
         life.keeper->connected(*place, now);
       } else {
-        at(std::max(dialed.connection->ready_at, now), WorldEvent::Kind::kConnected, index, peer);
+        at(std::max<Instant>(dialed.connection->ready_at, now), WorldEvent::Kind::kConnected, index, peer);
       }
       return true;
     }

@@ -14,7 +14,9 @@ namespace {
 constexpr Instant kNow = Instant{} + 1h;
 
 Connection to(std::uint32_t peer, Duration used = {}, Duration ready = {}) {
-  return {.peer = peer, .ready_at = kNow + ready, .used_at = kNow + used};
+  Connection connection = Connection::to(peer, kNow + ready);
+  connection.used_at = kNow + used;
+  return connection;
 }
 constexpr auto kAnybody = [](std::uint32_t) { return true; };
 
@@ -51,7 +53,7 @@ RC_GTEST_PROP(Connections, AreAMapByPeer, (std::uint64_t seed)) {
     }
     if (!right.empty()) {
       const auto some = std::next(right.begin(), static_cast<std::ptrdiff_t>(rng.below(right.size())));
-      some->second.used_at += 3s;
+      some->second.used_at = Instant{some->second.used_at} + 3s;
       connections.find(some->first)->used_at = some->second.used_at;
     }
     RC_ASSERT(connections.size() == right.size());
@@ -114,7 +116,7 @@ TEST(Connections, WhatWasUsedSinceIsNotIdle) {
   Connections connections;
   connections.add(to(1, 5s));
   EXPECT_TRUE(connections.idle_since(kNow + 5s).empty());
-  EXPECT_EQ(connections.idle_since(kNow + 5s + 1ns), Peers{1});
+  EXPECT_EQ(connections.idle_since(kNow + 5s + 1ms), Peers{1});
 }
 
 TEST(Connections, TheIdlestIsNoYoungOneAndNoneThatMayNotGo) {
@@ -123,8 +125,8 @@ TEST(Connections, TheIdlestIsNoYoungOneAndNoneThatMayNotGo) {
   connections.add(to(2, 3s));
   connections.add(to(3, 1s, 1s));
   EXPECT_EQ(connections.idlest(kNow, kAnybody), std::nullopt);
-  EXPECT_EQ(connections.idlest(kNow + 1ns, kAnybody), 2U) << "the third is too young";
-  EXPECT_EQ(connections.idlest(kNow + 1ns, [](std::uint32_t peer) { return peer != 2; }), 1U);
+  EXPECT_EQ(connections.idlest(kNow + 1ms, kAnybody), 2U) << "the third is too young";
+  EXPECT_EQ(connections.idlest(kNow + 1ms, [](std::uint32_t peer) { return peer != 2; }), 1U);
 }
 
 TEST(Connections, AreListedByPeer) {

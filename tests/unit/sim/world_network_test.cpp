@@ -163,12 +163,21 @@ TEST(WorldNetwork, AnOldConnectionGivesWayThoughItSpokeLately) {
   EXPECT_TRUE(world.connects(4));
 }
 
-TEST(WorldNetwork, NoConnectionToAPeerOfTheTableGivesWay) {
-  Crowded world{1};
+TEST(WorldNetwork, PeersOfTheTableHaveHalfOfTheRoomForSure) {
+  Crowded world{2};
   ASSERT_TRUE(world.in_table(Crowded::kServer, 1));
   ASSERT_TRUE(world.connects(1));
+  ASSERT_TRUE(world.connects(3));
   world.set_age(1, 10min, 10min);
-  EXPECT_FALSE(world.connects(3));
+  world.set_age(3, 10s, 10s);
+  EXPECT_FALSE(world.connects(4));
+}
+
+TEST(WorldNetwork, PeersOfTheTableGiveWayWhereTheyHaveMoreThanHalfOfTheRoom) {
+  Crowded world{1};
+  ASSERT_TRUE(world.connects(1));
+  world.set_age(1, 10min, 10min);
+  EXPECT_TRUE(world.connects(3));
 }
 
 TEST(WorldNetwork, TheConnectionThatIsQuietLongestGivesWayOnceItIsOldEnough) {
@@ -230,7 +239,7 @@ TEST(WorldNetwork, BothEndsAgreeAboutTheirConnections) {
 TEST(WorldChecks, TooManyConnectionsAreAViolation) {
   SimWorld world{settled_network(10)};
   for (NodeIndex peer = 0; peer <= 1000; ++peer) {
-    world->nodes[3].connections.add({.peer = 1000 + peer, .ready_at = {}, .used_at = world->now});
+    world->nodes[3].connections.add(Connection::to(1000 + peer, world->now));
   }
   world->check_node(3);
   ASSERT_EQ(world.violations().size(), 1U);

@@ -118,13 +118,29 @@ TEST_F(SwarmLimit, NeverClosesAConnectionWithAStreamForANewcomer) {
   EXPECT_FALSE(connected(newcomer));
 }
 
-TEST_F(SwarmLimit, RefusesEverybodyWhenAllAreProtected) {
+TEST_F(SwarmLimit, ProtectedPeersHaveHalfOfTheRoomForSure) {
+  fill();
+  server.swarm().protect(handle(*peers[0]), Protection::kProtected);
+  for (const std::size_t busy : {1U, 2U}) {
+    EXPECT_TRUE(server.swarm().open_stream(handle(*peers[busy]), "/x", net.now).has_value());
+  }
+  server.pump();
+  net.run_for(120s);
+  EXPECT_FALSE(connected(come()));
+  EXPECT_TRUE(connected(*peers[0]));
+}
+
+TEST_F(SwarmLimit, ProtectedPeersGiveWayWhereTheyHaveMoreThanHalfOfTheRoom) {
   fill();
   for (const auto& peer : peers) {
     server.swarm().protect(handle(*peer), Protection::kProtected);
   }
-  net.run_for(120s);
-  EXPECT_FALSE(connected(come()));
+  net.run_for(50s);
+  EXPECT_FALSE(connected(come())) << "all are young";
+  net.run_for(70s);
+  EXPECT_TRUE(connected(come()));
+  EXPECT_FALSE(connected(*peers[0])) << "quiet for longest";
+  EXPECT_TRUE(connected(*peers[1]));
 }
 
 TEST_F(SwarmLimit, ClosesTheOldestHalfOpenConnectionForANewOne) {
