@@ -126,6 +126,7 @@ export class NotReadyError extends OpenPondError {
   constructor(stage: NotReadyError['stage'], attempts: number, failed: readonly FailedAddress[], cause: unknown) {
     const what = { connect: 'no connection to a bootstrap node', put: 'nobody stored a value', get: 'nobody gave the value back' }[stage]
     const reasons = failed.map(({ address, error }) => `${address}: ${reasonOf(error)}`)
+    if (stage !== 'connect' && cause !== undefined) reasons.push(textOf(cause))
     super('not-ready', [`the DHT is not ready after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}: ${what}`, ...reasons].join('\n  '), { cause })
     this.stage = stage
     this.attempts = attempts
