@@ -130,8 +130,11 @@ void Swarm::Impl::on_established(Conn& conn, Instant now) {
 
 /// Closes the least valuable idle connection: no stream, old enough, and quiet for longest. Those of protected peers
 /// are spared while they leave half of the room to others: else a node whose table is full would let nobody in any
-/// more.
-bool Swarm::Impl::make_room(const Conn&, Instant now) {
+/// more. For a peer that we dialed ourselves one of any age may go: nobody else can make us do that, and a lookup dials
+/// more peers than an agent has room for.
+bool Swarm::Impl::make_room(const Conn& newcomer, Instant now) {
+  const Duration old_enough =
+      newcomer.machine.direction() == Direction::kOutbound ? Duration{} : config.limits.idle_age_before_trim;
   const Conn* worst = nullptr;
   const Conn* worst_protected = nullptr;
   std::size_t protected_count = 0;
@@ -140,7 +143,7 @@ bool Swarm::Impl::make_room(const Conn&, Instant now) {
     const std::optional<PeerHandle> peer = book.find(conn.machine.remote_peer());
     const bool is_protected = peer && protected_peers.contains(*peer);
     protected_count += is_protected ? 1U : 0U;
-    const bool idle = conn.machine.stream_count() == 0 && now - *conn.established >= config.limits.idle_age_before_trim;
+    const bool idle = conn.machine.stream_count() == 0 && now - *conn.established >= old_enough;
     const Conn*& candidate = is_protected ? worst_protected : worst;
     if (idle && (candidate == nullptr || conn.last_active < candidate->last_active)) {
       candidate = &conn;

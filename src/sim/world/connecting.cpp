@@ -5,8 +5,10 @@
 namespace pond::sim {
 namespace {
 
-/// A younger connection is never closed for a newcomer: swarm::Limits::idle_age_before_trim.
+/// A younger connection is never closed for who dials us: swarm::Limits::idle_age_before_trim.
 constexpr Duration kSafeAge = 60s;
+/// One that was used since may have a stream, and does not give way to whom we dial.
+constexpr Duration kInUse = 1s;
 
 }  // namespace
 
@@ -46,12 +48,12 @@ World::Impl::Dialed World::Impl::dial(NodeIndex from, NodeIndex to) {
     ++dials_failed;
     return {.fails_at = now + scenario.network.dial_timeout};
   }
-  if (!make_room(to)) {
+  if (!make_room(to, Dialing::kOther)) {
     ++dials_failed;
     refused_at_bootstrap += group_of(to).role == GroupSpec::Role::kBootstrap ? 1U : 0U;
     return {.fails_at = now + links.round_trip(from, to), .error = {Errc::kRefused, "too many connections"}};
   }
-  if (!make_room(from)) {
+  if (!make_room(from, Dialing::kOwn)) {
     ++dials_failed;
     return {.fails_at = now + links.round_trip(from, to), .error = {Errc::kLimit, "too many connections of our own"}};
   }
@@ -66,20 +68,22 @@ World::Impl::Dialed World::Impl::dial(NodeIndex from, NodeIndex to) {
 }
 
 /// The swarm's rule: at the limit the connection that was quiet longest gives way, of those that are old enough and
-/// lead to nobody in the routing table; of all that are old enough where these have more than half of the room.
-bool World::Impl::make_room(NodeIndex at_node) {
+/// lead to nobody in the routing table; of all that are old enough where these have more than half of the room. For a
+/// node's own dial each idle one is old enough.
+bool World::Impl::make_room(NodeIndex at_node, Dialing dialing) {
   if (nodes[at_node].connections.size() < max_connections(at_node)) {
     return true;
   }
   const Life* life = nodes[at_node].life.get();
   const Connections& connections = nodes[at_node].connections;
+  const bool own = dialing == Dialing::kOwn;
+  const Connections::Age age{.stands_since = own ? now : now - kSafeAge, .quiet_since = own ? now - kInUse : now};
   const auto in_table = [&](NodeIndex peer) {
     return life != nullptr && life->kad && life->kad->in_table(nodes[peer].handle);
   };
-  std::optional<std::uint32_t> idlest =
-      connections.idlest(now - kSafeAge, [&](NodeIndex peer) { return !in_table(peer); });
+  std::optional<std::uint32_t> idlest = connections.idlest(age, [&](NodeIndex peer) { return !in_table(peer); });
   if (!idlest && connections.count_if(in_table) > max_connections(at_node) / 2) {
-    idlest = connections.idlest(now - kSafeAge, [](NodeIndex) { return true; });
+    idlest = connections.idlest(age, [](NodeIndex) { return true; });
   }
   if (!idlest) {
     return false;

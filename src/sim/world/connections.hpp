@@ -67,13 +67,18 @@ class Connections {
   [[nodiscard]] std::vector<std::uint32_t> peers() const;
   /// Those without a message since `before`, by ascending peer.
   [[nodiscard]] std::vector<std::uint32_t> idle_since(Instant before) const;
-  /// Of those that have stood since before `before`, and that may go, the one that was silent longest; of equals the
-  /// lowest peer.
+  struct Age {
+    Instant stands_since;
+    Instant quiet_since;
+  };
+  /// Of those that have stood since before then, have been silent since, and may go, the one that was silent longest;
+  /// of equals the lowest peer.
   template <typename MayGo>
-  [[nodiscard]] std::optional<std::uint32_t> idlest(Instant before, const MayGo& may_go) const {
+  [[nodiscard]] std::optional<std::uint32_t> idlest(const Age& age, const MayGo& may_go) const {
     const Connection* idlest = nullptr;
     for (const Connection& connection : slots_) {
-      const bool old = connection.peer != Connection::kNone && connection.ready_at < before;
+      const bool old = connection.peer != Connection::kNone && connection.ready_at < age.stands_since &&
+                       connection.used_at <= age.quiet_since;
       if (old && (idlest == nullptr || is_idler(connection, *idlest)) && may_go(connection.peer)) {
         idlest = &connection;
       }

@@ -119,6 +119,7 @@ struct World::Impl {
   [[nodiscard]] static std::string_view name_of(wire::KadType type);
 
   // ---- connecting.cpp
+  enum class Dialing : std::uint8_t { kOwn, kOther };
   /// The connection, begun if need be; or why there can be none, and when that shows.
   struct Dialed {
     Connection* connection = nullptr;
@@ -126,7 +127,7 @@ struct World::Impl {
     Error error{Errc::kUnreachable, ""};
   };
   [[nodiscard]] Dialed dial(NodeIndex from, NodeIndex to);
-  [[nodiscard]] bool make_room(NodeIndex at_node);
+  [[nodiscard]] bool make_room(NodeIndex at_node, Dialing dialing);
   void connected(NodeIndex from, NodeIndex to);
   void introduce(NodeIndex one, Connection& connection);
   void disconnect(NodeIndex a, NodeIndex b);

@@ -18,6 +18,9 @@ Connection to(std::uint32_t peer, Duration used = {}, Duration ready = {}) {
   connection.used_at = kNow + used;
   return connection;
 }
+Connections::Age since(Instant stands) {
+  return {.stands_since = stands, .quiet_since = Instant::max()};
+}
 constexpr auto kAnybody = [](std::uint32_t) { return true; };
 
 using Peers = std::vector<std::uint32_t>;
@@ -80,7 +83,7 @@ RC_GTEST_PROP(Connections, AreAMapByPeer, (std::uint64_t seed)) {
     }
     RC_ASSERT(connections.peers() == all);
     RC_ASSERT(connections.idle_since(before) == idle);
-    RC_ASSERT(connections.idlest(before, may_go) == idlest);
+    RC_ASSERT(connections.idlest(since(before), may_go) == idlest);
   }
 }
 
@@ -89,7 +92,7 @@ TEST(Connections, AreNoneAtFirst) {
   EXPECT_EQ(connections.size(), 0U);
   EXPECT_EQ(connections.find(0), nullptr);
   EXPECT_TRUE(connections.peers().empty());
-  EXPECT_EQ(connections.idlest(Instant::max(), kAnybody), std::nullopt);
+  EXPECT_EQ(connections.idlest(since(Instant::max()), kAnybody), std::nullopt);
   connections.remove(0);
   EXPECT_EQ(connections.size(), 0U);
 }
@@ -99,9 +102,9 @@ TEST(Connections, TheIdlestIsTheOneSilentLongest) {
   connections.add(to(1, 5s));
   connections.add(to(2, 3s));
   connections.add(to(3, 4s));
-  EXPECT_EQ(connections.idlest(kNow + 1min, kAnybody), 2U);
+  EXPECT_EQ(connections.idlest(since(kNow + 1min), kAnybody), 2U);
   connections.find(2)->used_at = kNow + 20s;
-  EXPECT_EQ(connections.idlest(kNow + 1min, kAnybody), 3U);
+  EXPECT_EQ(connections.idlest(since(kNow + 1min), kAnybody), 3U);
 }
 
 TEST(Connections, OfEquallyIdleOnesTheLowestPeerIsTheIdlest) {
@@ -109,7 +112,7 @@ TEST(Connections, OfEquallyIdleOnesTheLowestPeerIsTheIdlest) {
   for (const std::uint32_t peer : {9U, 4U, 7U}) {
     connections.add(to(peer));
   }
-  EXPECT_EQ(connections.idlest(kNow + 1s, kAnybody), 4U);
+  EXPECT_EQ(connections.idlest(since(kNow + 1s), kAnybody), 4U);
 }
 
 TEST(Connections, WhatWasUsedSinceIsNotIdle) {
@@ -124,9 +127,17 @@ TEST(Connections, TheIdlestIsNoYoungOneAndNoneThatMayNotGo) {
   connections.add(to(1, 5s));
   connections.add(to(2, 3s));
   connections.add(to(3, 1s, 1s));
-  EXPECT_EQ(connections.idlest(kNow, kAnybody), std::nullopt);
-  EXPECT_EQ(connections.idlest(kNow + 1ms, kAnybody), 2U) << "the third is too young";
-  EXPECT_EQ(connections.idlest(kNow + 1ms, [](std::uint32_t peer) { return peer != 2; }), 1U);
+  EXPECT_EQ(connections.idlest(since(kNow), kAnybody), std::nullopt);
+  EXPECT_EQ(connections.idlest(since(kNow + 1ms), kAnybody), 2U) << "the third is too young";
+  EXPECT_EQ(connections.idlest(since(kNow + 1ms), [](std::uint32_t peer) { return peer != 2; }), 1U);
+}
+
+TEST(Connections, TheIdlestHasBeenQuietForAsLongAsIsAsked) {
+  Connections connections;
+  connections.add(to(1, 5s));
+  EXPECT_EQ(connections.idlest({.stands_since = Instant::max(), .quiet_since = kNow + 5s - 1ms}, kAnybody),
+            std::nullopt);
+  EXPECT_EQ(connections.idlest({.stands_since = Instant::max(), .quiet_since = kNow + 5s}, kAnybody), 1U);
 }
 
 TEST(Connections, AreListedByPeer) {

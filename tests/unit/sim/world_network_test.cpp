@@ -156,6 +156,16 @@ struct Crowded : SimWorld {
   }
 };
 
+TEST(WorldNetwork, AYoungConnectionGivesWayToWhomItsNodeDials) {
+  Crowded world{1};
+  ASSERT_TRUE(world.connects(3));
+  world.set_age(3, 500ms, 500ms);
+  EXPECT_EQ(world->dial(Crowded::kServer, 1).connection, nullptr) << "it may be in use";
+  world.set_age(3, 2s, 2s);
+  EXPECT_NE(world->dial(Crowded::kServer, 1).connection, nullptr);
+  EXPECT_EQ(world->nodes[Crowded::kServer].connections.find(3), nullptr);
+}
+
 TEST(WorldNetwork, AnOldConnectionGivesWayThoughItSpokeLately) {
   Crowded world{1};
   ASSERT_TRUE(world.connects(3));

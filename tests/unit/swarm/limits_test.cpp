@@ -118,6 +118,22 @@ TEST_F(SwarmLimit, NeverClosesAConnectionWithAStreamForANewcomer) {
   EXPECT_FALSE(connected(newcomer));
 }
 
+TEST_F(SwarmLimit, AnIdleConnectionOfAnyAgeGivesWayToAPeerThatWasDialed) {
+  fill();
+  SwarmHost& wanted = net.add({});
+  const auto stream = server.swarm().open_stream(handle(*peers[0]), "/x", net.now);
+  server.pump();
+  const peers::PeerHandle peer = server.handle_of(wanted.id());
+  (void)server.swarm().dial(peer, {wanted.address}, net.now + 5s, net.now);
+  server.pump();
+  net.run_for(1s);
+  EXPECT_TRUE(server.swarm().connected(peer));
+  EXPECT_TRUE(connected(*peers[0])) << "it is in use";
+  EXPECT_FALSE(connected(*peers[1]));
+  EXPECT_TRUE(connected(*peers[2]));
+  EXPECT_TRUE(stream.has_value());
+}
+
 TEST_F(SwarmLimit, ProtectedPeersHaveHalfOfTheRoomForSure) {
   fill();
   server.swarm().protect(handle(*peers[0]), Protection::kProtected);
