@@ -73,6 +73,7 @@ void restart_with_huge_pages() {
     return;
   }
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) {
     arguments.push_back(word.data());
   }

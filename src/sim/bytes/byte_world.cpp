@@ -245,6 +245,7 @@ void ByteWorld::Impl::end() {
   look_around();
   measure();
   std::vector<std::uint64_t> counts;
+  counts.reserve(nodes.size());
   for (NodeIndex index = 0; index < nodes.size(); ++index) {
     counts.push_back(counts_of(index).taken);
   }

@@ -7,11 +7,11 @@
 namespace pond::sim {
 namespace {
 
-// To be measured with bench/sim. At message level a server of 100,000 has some 260 table entries.
-constexpr std::uint64_t kMessageNodeBytes = 2048;  ///< without its table
-constexpr std::uint64_t kTableEntryBytes = 24;
-constexpr std::uint64_t kWholeNodeBytes = 400 * 1024;
-constexpr std::uint64_t kRecordBytes = 600;  ///< a record or a provider, held by one node
+// Measured with bench/sim, rounded up. At message level a server of 100,000 has some 260 table entries.
+constexpr std::uint64_t kMessageNodeBytes = 5 * 1024;  ///< without its table, with connections
+constexpr std::uint64_t kTableEntryBytes = 16;
+constexpr std::uint64_t kWholeNodeBytes = 1536 * 1024;  ///< of 300 nodes, all connected with all
+constexpr std::uint64_t kRecordBytes = 600;             ///< a record or a provider, held by one node
 constexpr std::uint64_t kHolders = 20;
 constexpr std::uint64_t kFixedBytes = 64ULL * 1024 * 1024;
 

@@ -21,7 +21,6 @@ class Moment {
   constexpr operator Instant() const {  // NOLINT(google-explicit-constructor)
     return Instant{} + std::chrono::milliseconds{ms_};
   }
-  friend constexpr auto operator<=>(Moment, Moment) = default;
   friend constexpr auto operator<=>(Moment one, Instant other) { return Instant{one} <=> other; }
   friend constexpr bool operator==(Moment one, Instant other) { return Instant{one} == other; }
 
@@ -98,7 +97,9 @@ class Connections {
     return to >= from ? to - from : to + slots_.size() - from;
   }
   [[nodiscard]] static bool is_idler(const Connection& one, const Connection& other) noexcept {
-    return one.used_at != other.used_at ? one.used_at < other.used_at : one.peer < other.peer;
+    const Instant since = one.used_at;
+    const Instant other_since = other.used_at;
+    return since != other_since ? since < other_since : one.peer < other.peer;
   }
   [[nodiscard]] std::size_t place_of(std::uint32_t peer) const;
   void resize(std::size_t slots);

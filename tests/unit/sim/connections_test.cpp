@@ -64,7 +64,7 @@ RC_GTEST_PROP(Connections, AreAMapByPeer, (std::uint64_t seed)) {
       const Connection* found = connections.find(each);
       const auto expected = right.find(each);
       RC_ASSERT((found != nullptr) == (expected != right.end()));
-      RC_ASSERT((found == nullptr || (found->peer == each && found->used_at == expected->second.used_at)));
+      RC_ASSERT((found == nullptr || (found->peer == each && found->used_at == Instant{expected->second.used_at})));
     }
     Peers all;
     Peers idle;
@@ -77,7 +77,7 @@ RC_GTEST_PROP(Connections, AreAMapByPeer, (std::uint64_t seed)) {
         idle.push_back(number);
       }
       const bool eligible = connection.ready_at < before && may_go(number);
-      if (eligible && (!idlest || connection.used_at < right.at(*idlest).used_at)) {
+      if (eligible && (!idlest || connection.used_at < Instant{right.at(*idlest).used_at})) {
         idlest = number;
       }
     }
