@@ -30,6 +30,8 @@ TEST(ShippedScenarios, AllAreRightAndHaveChecksAndNamesOfTheirOwn) {
                            "openpond",
                            "growth-10k-shipped",
                            "growth-10k-with-room",
+                           "whole-nodes-300",
+                           "restart-half-with-store",
                            "churn-30min",
                            "churn-5min",
                            "silent-10",
