@@ -39,6 +39,11 @@ std::vector<NodePlan> plan_nodes(const Scenario& scenario, Rng& rng) {
   return plans;
 }
 
+bool is_entrance(const GroupSpec& group, const NodePlan& plan) {
+  return group.role != GroupSpec::Role::kAgent && !group.adversary && !plan.nat && !plan.silent &&
+         plan.join_at == Duration{};
+}
+
 std::vector<PlannedEvent> plan_events(const Scenario& scenario) {
   std::vector<PlannedEvent> events;
   Duration begin{};

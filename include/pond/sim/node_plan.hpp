@@ -24,6 +24,10 @@ struct NodePlan {
 /// slow and behind NAT.
 [[nodiscard]] std::vector<NodePlan> plan_nodes(const Scenario& scenario, Rng& rng);
 
+/// Whether others can join by way of that node, where a scenario has no bootstrap nodes: an honest server that is there
+/// from the start, answers, and can be dialed.
+[[nodiscard]] bool is_entrance(const GroupSpec& group, const NodePlan& plan);
+
 /// Something that happens at a moment of the whole run.
 struct PlannedEvent {
   Duration at{};  ///< after the start

@@ -254,6 +254,15 @@ void ByteWorld::Impl::end() {
   if (node_minutes > 0) {
     recorder.set("messages.per_node_minute", static_cast<double>(messages) / node_minutes);
   }
+  if (!bootstrap_nodes.empty() && now > started) {
+    std::uint64_t taken_there = 0;
+    for (const NodeIndex index : bootstrap_nodes) {
+      taken_there += counts_of(index).taken;
+    }
+    const double node_seconds =
+        std::chrono::duration<double>(now - started).count() * static_cast<double>(bootstrap_nodes.size());
+    recorder.set("bootstrap.requests_per_s.mean", static_cast<double>(taken_there) / node_seconds);
+  }
   ended = true;
 }
 

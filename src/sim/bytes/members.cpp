@@ -46,9 +46,12 @@ void ByteWorld::Impl::populate() {
   }
   first_of_group.resize(scenario.groups.size() + 1, static_cast<NodeIndex>(nodes.size()));
   for (NodeIndex index = 0; bootstrap_nodes.empty() && index < nodes.size(); ++index) {
-    if (is_server(index)) {
+    if (is_entrance(group_of(index), nodes[index].plan)) {
       bootstrap_nodes.push_back(index);
     }
+  }
+  if (bootstrap_nodes.empty()) {
+    bootstrap_nodes.push_back(0);
   }
   for (const NodeIndex index : bootstrap_nodes) {
     bootstrap_addresses.push_back(ByteNet::address_of(index).with_peer_id(census.id(nodes[index].identity)));

@@ -35,6 +35,14 @@ void judge_figure(TableReader& reader, const Scenario& scenario, const CheckSpec
       })) {
     reader.fail("figure", "figure '" + check.figure + "' will not be seen: no group has role \"bootstrap\"");
   }
+  constexpr std::array<std::string_view, 5> kOfMessages{"messages.lost", "queue.max", "table.dead_share",
+                                                        "table.agreement.mean", "table.agreement.min"};
+  if (scenario.depth == Depth::kBytes && std::ranges::find(kOfMessages, check.figure) != kOfMessages.end()) {
+    reader.fail("figure", "figure '" + check.figure + "' will not be seen without depth = \"messages\"");
+  }
+  if (first == "memory" && !check.phase.empty()) {
+    reader.fail("phase", "figure '" + check.figure + "' is of the whole run, not of a phase");
+  }
 }
 
 void judge_bounds(TableReader& reader, const CheckSpec& check, const FigureInfo& figure) {

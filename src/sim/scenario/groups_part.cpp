@@ -136,6 +136,11 @@ bool is_honest_server(const GroupSpec& group) {
 /// What only all groups together show.
 void judge_groups(TableReader& top, const Scenario& scenario) {
   const auto line = top.line_of("groups");
+  if (scenario.depth == Depth::kBytes &&
+      std::ranges::any_of(scenario.groups, [](const GroupSpec& group) { return group.adversary.has_value(); })) {
+    top.problems().add(line, "'adversary' means nothing without depth = \"messages\"");
+    return;
+  }
   if (std::ranges::none_of(scenario.groups, is_honest_server)) {
     top.problems().add(line, "no group is an honest server: nobody would answer");
     return;

@@ -36,6 +36,7 @@ wire::Multiaddr address_of(NodeIndex index, bool flood) {
 /// Every node, with its identity and its flaws; nobody is up yet.
 void World::Impl::populate() {
   nodes.resize(scenario.nodes());
+  std::optional<NodeIndex> entrance;
   NodeIndex index = 0;
   for (const GroupSpec& group : scenario.groups) {
     first_of_group.push_back(index);
@@ -62,15 +63,14 @@ void World::Impl::populate() {
     if (group.role == GroupSpec::Role::kBootstrap && !group.adversary) {
       bootstrap_nodes.push_back(index);
     }
+    if (is_entrance(group, plan)) {
+      entrance = entrance.value_or(index);
+    }
     at(started + plan.join_at, WorldEvent::Kind::kJoin, index);
     ++index;
   }
   if (bootstrap_nodes.empty() && !scenario.tables_filled) {
-    const auto first = std::ranges::find_if(nodes, [&](const SimNode& node) {
-      const GroupSpec& group = scenario.groups[node.group];
-      return group.role == GroupSpec::Role::kServer && !group.adversary;
-    });
-    bootstrap_nodes.push_back(static_cast<NodeIndex>(first - nodes.begin()));
+    bootstrap_nodes.push_back(entrance.value_or(0));
   }
 }
 
@@ -181,14 +181,16 @@ void World::Impl::begin_upkeep(NodeIndex index) {
   if (life == nullptr || life->presence || load == nullptr) {
     return;
   }
+  life->publishes_every = load->every;
   life->presence = std::make_unique<node::Presence>(load->every, life->rng);
   life->presence->start(now);
 }
 
-/// Where the phase has no upkeep for their group, nodes publish no more.
+/// Where the phase has no upkeep for their group, or at another interval, nodes publish no more as they did.
 void World::Impl::end_upkeep() {
   for (SimNode& node : nodes) {
-    if (node.life && node.life->presence && upkeep_of(node.group) == nullptr) {
+    const LoadSpec* load = upkeep_of(node.group);
+    if (node.life && node.life->presence && (load == nullptr || load->every != node.life->publishes_every)) {
       node.life->presence.reset();
     }
   }

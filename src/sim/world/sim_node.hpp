@@ -29,6 +29,7 @@ struct Life {
   /// How it finds the network; none where tables are filled and there is no bootstrap node.
   std::unique_ptr<node::BootstrapKeeper> keeper;
   std::unique_ptr<node::Presence> presence;  ///< of LoadSpec::kUpkeep
+  Duration publishes_every{};                ///< of presence
   unsigned publishing = 0;                   ///< operations of presence under way
   bool reached_somebody = false;
 };

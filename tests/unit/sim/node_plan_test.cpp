@@ -25,6 +25,15 @@ Scenario scenario() {
   return made;
 }
 
+TEST(NodePlan, OthersJoinByWayOfAServerThatIsThereAndAnswers) {
+  const GroupSpec servers{.name = "servers", .role = GroupSpec::Role::kServer, .count = 1};
+  EXPECT_TRUE(is_entrance(servers, {}));
+  EXPECT_FALSE(is_entrance(servers, {.nat = true}));
+  EXPECT_FALSE(is_entrance(servers, {.silent = true}));
+  EXPECT_FALSE(is_entrance(servers, {.join_at = 1s}));
+  EXPECT_FALSE(is_entrance({.name = "agents", .role = GroupSpec::Role::kAgent, .count = 1}, {}));
+}
+
 TEST(NodePlan, GivesEachGroupItsShares) {
   SeededRng rng{3};
   const auto plans = plan_nodes(scenario(), rng);

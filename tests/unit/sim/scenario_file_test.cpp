@@ -275,6 +275,23 @@ TEST(ScenarioFile, AKeyThatMeansNothingThereIsRefused) {
             "dir/s.toml:17: 'megabits_per_s' means nothing without depth = \"bytes\"");
 }
 
+TEST(ScenarioFile, WhatWholeNodesDoNotShowIsRefused) {
+  const auto error = [](const std::string& rest) {
+    const auto read = read_scenarios("name = \"a\"\ndepth = \"bytes\"\n" + rest, "s.toml", {});
+    return read ? std::string{} : read.error().message;
+  };
+  const std::string phase = "[[phases]]\nname = \"p\"\nlength = \"1min\"\n";
+  const std::string group = "[[groups]]\nname = \"g\"\nrole = \"server\"\ncount = 3\n";
+  EXPECT_EQ(error("checks = [{ figure = \"violations\", at_most = 0 }]\n" + group + phase), "");
+  EXPECT_EQ(error("checks = [{ figure = \"queue.max\", at_most = 9 }]\n" + group + phase),
+            "s.toml:3: figure 'queue.max' will not be seen without depth = \"messages\"");
+  EXPECT_EQ(error("checks = [{ figure = \"memory.total_mib\", phase = \"p\", at_most = 9 }]\n" + group + phase),
+            "s.toml:3: figure 'memory.total_mib' is of the whole run, not of a phase");
+  const std::string liars =
+      "[[groups]]\nname = \"l\"\nrole = \"server\"\ncount = 1\nadversary = { kind = \"silent\" }\n";
+  EXPECT_TRUE(error(group + liars + phase).ends_with("'adversary' means nothing without depth = \"messages\""));
+}
+
 // ---- Groups
 
 TEST(ScenarioFile, AGroupHasSomebodyInIt) {

@@ -79,6 +79,20 @@ TEST(WorldOperations, UpkeepEndsWithItsPhase) {
   EXPECT_LE(world.figure("publish.started", 1), 0);
 }
 
+TEST(WorldOperations, UpkeepFollowsTheIntervalOfItsPhase) {
+  Scenario scenario = settled_network_with_bootstrap(30, 5min);
+  scenario.groups.push_back(agents("agents", 5));
+  scenario.phases[0].loads = {{.kind = Kind::kUpkeep, .group = "agents", .every = 60s, .key = {}}};
+  scenario.phases.push_back(
+      phase("often", 5min, {{.kind = Kind::kUpkeep, .group = "agents", .every = 10s, .key = {}}}));
+  SimWorld world{scenario};
+  world.run();
+  EXPECT_NEAR(world.figure("publish.started", 0), 25, 6);
+  EXPECT_NEAR(world.figure("publish.started", 1), 150, 20);
+  const auto rate = [&](std::optional<std::size_t> of) { return world.figure("bootstrap.requests_per_s.mean", of); };
+  EXPECT_NEAR(rate(std::nullopt), (rate(0) + rate(1)) / 2, 0.01);
+}
+
 TEST(WorldOperations, WhatAgentsPublishIsReadByOthers) {
   Scenario scenario = settled_network(60);
   scenario.groups.push_back(agents("writers", 10));
