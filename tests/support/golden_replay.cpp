@@ -1,5 +1,6 @@
 #include "support/golden_replay.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace pond::test {
@@ -14,6 +15,18 @@ wire::PeerId remote_of(const GoldenCapture& capture) {
 }
 
 }  // namespace
+
+std::vector<Bytes> cut_golden(const std::vector<Bytes>& chunks, const std::function<std::size_t()>& size) {
+  std::vector<Bytes> pieces;
+  for (const Bytes& chunk : chunks) {
+    for (BytesView rest = chunk; !rest.empty();) {
+      const std::size_t next = std::min(size(), rest.size());
+      pieces.push_back(to_bytes(rest.first(next)));
+      rest = rest.subspan(next);
+    }
+  }
+  return pieces;
+}
 
 GoldenReplay replay_to_peer(const GoldenCapture& capture, const std::vector<Bytes>& chunks) {
   GoldenReplay replay{.peer = std::make_unique<GoldenPeer>(capture.settings),

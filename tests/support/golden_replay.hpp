@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +17,10 @@
 // The recorder's loop without its socket: what a peer sent, played again, and read along.
 
 namespace pond::test {
+
+/// The same octets in pieces of at most `size()`. Chunks may be cut, never joined: what follows one may be the answer
+/// to what it made us send.
+[[nodiscard]] std::vector<Bytes> cut_golden(const std::vector<Bytes>& chunks, const std::function<std::size_t()>& size);
 
 struct GoldenReplay {
   std::unique_ptr<GoldenPeer> peer;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,19 +21,6 @@ constexpr std::size_t kRandomCuts = 8;
 constexpr std::size_t kRandomFlips = 150;
 constexpr std::size_t kRandomEnds = 60;
 constexpr std::size_t kPlainOctets = 400;  ///< of the beginning: there multistream-select and Noise are not encrypted
-
-/// Chunks may be cut, never joined: what follows one may be the answer to what it made us send.
-Chunks cut(const Chunks& chunks, const std::function<std::size_t()>& size) {
-  Chunks pieces;
-  for (const Bytes& chunk : chunks) {
-    for (BytesView rest = chunk; !rest.empty();) {
-      const std::size_t next = std::min(size(), rest.size());
-      pieces.push_back(to_bytes(rest.first(next)));
-      rest = rest.subspan(next);
-    }
-  }
-  return pieces;
-}
 
 std::size_t size_of(const Chunks& chunks) {
   std::size_t size = 0;
@@ -110,7 +96,7 @@ TEST_P(Golden, ThePeerDidItsWholePart) {
 }
 
 TEST_P(Golden, SingleOctetsAreSeenTheSame) {
-  const GoldenReplay replayed = replay_to_peer(capture_, cut(capture_.chunks, [] { return 1; }));
+  const GoldenReplay replayed = replay_to_peer(capture_, cut_golden(capture_.chunks, [] { return 1; }));
   EXPECT_TRUE(replayed.result) << replayed.result.error().what;
   EXPECT_EQ(replayed.peer->transcript().lines(), capture_.transcript);
 }
@@ -118,7 +104,8 @@ TEST_P(Golden, SingleOctetsAreSeenTheSame) {
 TEST_P(Golden, ChunksOfAnySizeAreSeenTheSame) {
   SeededRng rng{7};
   for (std::size_t i = 0; i < kRandomCuts; ++i) {
-    const GoldenReplay replayed = replay_to_peer(capture_, cut(capture_.chunks, [&] { return 1 + rng.below(100); }));
+    const GoldenReplay replayed =
+        replay_to_peer(capture_, cut_golden(capture_.chunks, [&] { return 1 + rng.below(100); }));
     EXPECT_TRUE(replayed.result) << replayed.result.error().what;
     EXPECT_EQ(replayed.peer->transcript().lines(), capture_.transcript);
   }

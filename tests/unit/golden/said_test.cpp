@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,18 +22,6 @@ using Written = std::map<std::uint32_t, Bytes>;
 constexpr std::size_t kRandomCuts = 8;
 constexpr std::size_t kRandomFlips = 100;
 constexpr std::size_t kRandomEnds = 60;
-
-Chunks cut(const Chunks& chunks, const std::function<std::size_t()>& size) {
-  Chunks pieces;
-  for (const Bytes& chunk : chunks) {
-    for (BytesView rest = chunk; !rest.empty();) {
-      const std::size_t next = std::min(size(), rest.size());
-      pieces.push_back(to_bytes(rest.first(next)));
-      rest = rest.subspan(next);
-    }
-  }
-  return pieces;
-}
 
 /// Whether each stream here is the beginning of the same stream there.
 bool begins(const Written& part, const Written& whole) {
@@ -104,7 +91,7 @@ TEST_P(GoldenNodeSaid, TheSameIsWrittenHoweverTheOctetsAreCut) {
   for (std::size_t i = 0; i < kRandomCuts; ++i) {
     const std::size_t longest = i == 0 ? 1 : 100;
     const GoldenNodeReplay replay =
-        replay_to_node(capture_, cut(capture_.chunks, [&] { return 1 + rng.below(longest); }));
+        replay_to_node(capture_, cut_golden(capture_.chunks, [&] { return 1 + rng.below(longest); }));
     EXPECT_EQ(replay.tap->greeting(), uncut.tap->greeting());
     EXPECT_EQ(replay.tap->written(), uncut.tap->written());
   }
@@ -112,7 +99,7 @@ TEST_P(GoldenNodeSaid, TheSameIsWrittenHoweverTheOctetsAreCut) {
 
 TEST_P(GoldenNodeSaid, AConnectionCutAnywhereIsAnsweredUpToThere) {
   const GoldenNodeReplay uncut = whole();
-  const Chunks single = cut(capture_.chunks, [] { return 1; });
+  const Chunks single = cut_golden(capture_.chunks, [] { return 1; });
   SeededRng rng{12};
   for (std::size_t i = 0; i < kRandomEnds; ++i) {
     const auto octets = static_cast<std::ptrdiff_t>(rng.below(single.size()));

@@ -15,12 +15,18 @@ wire::Multiaddr nobody() {
   return test::address("/ip4/10.9.9.9/tcp/1").with_peer_id(test::numbered_peer(5));
 }
 
-TEST(BootstrapTrouble, SaysWhyNobodyCouldBeReached) {
-  NodeNetwork network;
+/// A visitor, which knows of that node alone and has just started.
+Member& visit(NodeNetwork& network, const wire::Multiaddr& bootstrap_node) {
   Config config = Config::for_role(Role::kVisitor);
-  config.bootstrap = {nobody()};
+  config.bootstrap = {bootstrap_node};
   Member& visitor = network.add(config);
   network.start(visitor);
+  return visitor;
+}
+
+TEST(BootstrapTrouble, SaysWhyNobodyCouldBeReached) {
+  NodeNetwork network;
+  Member& visitor = visit(network, nobody());
   static_cast<void>(network.run(visitor, kad::GetClosest{to_bytes("k")}));
   EXPECT_EQ(visitor.node->bootstrap_trouble(),
             "could not connect to any bootstrap node: connection refused (" + nobody().to_string() + ")");
@@ -31,10 +37,7 @@ TEST(BootstrapTrouble, SaysThatANodeDoesNotServeTheProtocol) {
   Config client = Config::for_role(Role::kVisitor);
   Member& peer = network.add(client);
   network.start(peer);
-  Config config = Config::for_role(Role::kVisitor);
-  config.bootstrap = {peer.address()};
-  Member& visitor = network.add(config);
-  network.start(visitor);
+  Member& visitor = visit(network, peer.address());
   const kad::OpResult result = network.run(visitor, kad::GetClosest{to_bytes("k")});
   ASSERT_TRUE(result.error);
   EXPECT_EQ(result.error->code, Errc::kNoPeers);
@@ -49,10 +52,7 @@ TEST(BootstrapTrouble, SaysThatANodeResetsItsStreams) {
   refusing.limits.kad_streams.max_inbound = 0;
   Member& server = network.add(refusing);
   network.start(server);
-  Config config = Config::for_role(Role::kVisitor);
-  config.bootstrap = {server.address()};
-  Member& visitor = network.add(config);
-  network.start(visitor);
+  Member& visitor = visit(network, server.address());
   const kad::OpResult result = network.run(visitor, kad::GetClosest{to_bytes("k")});
   ASSERT_TRUE(result.error);
   EXPECT_EQ(result.error->code, Errc::kNoPeers);
@@ -65,10 +65,7 @@ TEST(BootstrapTrouble, SaysThatANodeResetsItsStreams) {
 TEST(BootstrapTrouble, SaysThatAConnectedNodeIsSilentLongBeforeTheDeadline) {
   NodeNetwork network;
   Member& server = network.add_bootstrap();
-  Config config = Config::for_role(Role::kVisitor);
-  config.bootstrap = {server.address()};
-  Member& visitor = network.add(config);
-  network.start(visitor);
+  Member& visitor = visit(network, server.address());
   const Instant begun = network.now;
   const kad::OpId first = network.begin(visitor, kad::GetClosest{to_bytes("k")}, 30s);
   // It has said that it serves Kademlia, and is asked for the first time.
@@ -87,10 +84,7 @@ TEST(BootstrapTrouble, SaysThatAConnectedNodeIsSilentLongBeforeTheDeadline) {
 TEST(BootstrapTrouble, SaysThatAConnectedNodeDoesNotEvenIdentifyItself) {
   NodeNetwork network;
   Member& server = network.add_bootstrap();
-  Config config = Config::for_role(Role::kVisitor);
-  config.bootstrap = {server.address()};
-  Member& visitor = network.add(config);
-  network.start(visitor);
+  Member& visitor = visit(network, server.address());
   const kad::OpId op = network.begin(visitor, kad::GetClosest{to_bytes("k")}, 30s);
   ASSERT_TRUE(network.run_until([&] { return visitor.node->health().bootstrap_connections > 0; }, 5s));
   server.asleep = true;
@@ -103,10 +97,7 @@ TEST(BootstrapTrouble, SaysThatAConnectedNodeDoesNotEvenIdentifyItself) {
 TEST(BootstrapTrouble, IsNothingWhenAnAnswerTakesItsTime) {
   NodeNetwork network;
   Member& server = network.add_bootstrap();
-  Config config = Config::for_role(Role::kVisitor);
-  config.bootstrap = {server.address()};
-  Member& visitor = network.add(config);
-  network.start(visitor);
+  Member& visitor = visit(network, server.address());
   const kad::OpId op = network.begin(visitor, kad::GetClosest{to_bytes("k")}, 30s);
   ASSERT_TRUE(network.run_until([&] { return visitor.node->health().bootstrap_connections > 0; }, 5s));
   server.asleep = true;
