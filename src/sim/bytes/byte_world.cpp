@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../whole_run.hpp"
 #include "impl.hpp"
 
 namespace pond::sim {
@@ -251,18 +252,14 @@ void ByteWorld::Impl::end() {
   }
   recorder.set_messages_per_node(std::move(counts));
   recorder.end(now);
-  if (node_minutes > 0) {
-    recorder.set("messages.per_node_minute", static_cast<double>(messages) / node_minutes);
+  WholeRun run{.messages = messages,
+               .node_minutes = node_minutes,
+               .bootstrap_nodes = bootstrap_nodes.size(),
+               .length = now - started};
+  for (const NodeIndex index : bootstrap_nodes) {
+    run.taken_by_bootstrap += counts_of(index).taken;
   }
-  if (!bootstrap_nodes.empty() && now > started) {
-    std::uint64_t taken_there = 0;
-    for (const NodeIndex index : bootstrap_nodes) {
-      taken_there += counts_of(index).taken;
-    }
-    const double node_seconds =
-        std::chrono::duration<double>(now - started).count() * static_cast<double>(bootstrap_nodes.size());
-    recorder.set("bootstrap.requests_per_s.mean", static_cast<double>(taken_there) / node_seconds);
-  }
+  record(run, recorder);
   ended = true;
 }
 

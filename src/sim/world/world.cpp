@@ -4,6 +4,7 @@
 #include "pond/kad/records/openpond_validators.hpp"
 #include "pond/sim/distribution.hpp"
 
+#include "../whole_run.hpp"
 #include "impl.hpp"
 
 namespace pond::sim {
@@ -207,18 +208,14 @@ void World::Impl::end() {
   }
   recorder.set_messages_per_node(std::move(taken));
   recorder.end(now);
-  if (node_minutes > 0) {
-    recorder.set("messages.per_node_minute", static_cast<double>(messages) / node_minutes);
+  WholeRun run{.messages = messages,
+               .node_minutes = node_minutes,
+               .bootstrap_nodes = bootstrap_nodes.size(),
+               .length = now - started};
+  for (const NodeIndex index : bootstrap_nodes) {
+    run.taken_by_bootstrap += nodes[index].taken;
   }
-  if (!bootstrap_nodes.empty() && now > started) {
-    std::uint64_t taken_there = 0;
-    for (const NodeIndex index : bootstrap_nodes) {
-      taken_there += nodes[index].taken;
-    }
-    const double node_seconds =
-        std::chrono::duration<double>(now - started).count() * static_cast<double>(bootstrap_nodes.size());
-    recorder.set("bootstrap.requests_per_s.mean", static_cast<double>(taken_there) / node_seconds);
-  }
+  record(run, recorder);
   ended = true;
 }
 
